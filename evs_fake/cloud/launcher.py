@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cinder's four services in one process.
+
+Importing this module imports Cinder, after having chosen native threads for
+it; see :mod:`evs_fake.cloud.runtime`.
+"""
+
+import logging as python_logging
+import sqlite3
+from collections.abc import Callable
+from collections.abc import Sequence
+
+import os_brick
+import webob
+from cinder import coordination
+from cinder import objects
+from cinder import rpc
+from cinder import service as cinder_service
+from cinder import version
+from cinder.common import config
+from cinder.common import constants
+from oslo_config import cfg
+from oslo_db import exception as db_exception
+from oslo_log import log as logging
+from oslo_service import wsgi
+from sqlalchemy import exc as sqlalchemy_exception
+
+from evs_fake.cloud import exception
+from evs_fake.cloud import patches
+from evs_fake.cloud import recovery
+from evs_fake.cloud import schema
+from evs_fake.cloud import service
+from evs_fake.cloud import settings
+from evs_fake.cloud import sqlite
+from evs_fake.cloud import state_dir
+
+CONF = cfg.CONF
+LOG = logging.getLogger(__name__)
+
+#: Told what the boot is doing, for a terminal.
+Progress = Callable[[str], None]
+
+
+class Cloud:
+    """The services of one state directory; made once in a process."""
+
+    def __init__(self, state: state_dir.StateDir,
+                 config_files: Sequence[str] = ()) -> None:
+        self._state = state
+        self._config_files = config_files
+        self._services: list[service.Service] = []
+
+    def boot(self, progress: Progress) -> Callable:
+        """Start every service.
+
+        :returns: cinder-api, a WSGI application.
+        :raises CloudError: if the state or the configuration is bad.
+        """
+        try:
+            self._configure()
+            progress('database')
+            schema.bring_up_to_date(self._state)
+            progress('services')
+            self._start_services()
+            progress('API')
+            app = wsgi.Loader(CONF).load_app('osapi_volume')
+            self._warm_up(app)
+        except cfg.Error as error:
+            # A value is read, and found to be none, only when it is used.
+            raise exception.CloudError(
+                'the configuration is not valid: %s' % _line(error)
+            ) from error
+        except ImportError as error:
+            raise exception.CloudError(
+                'the configuration names code that is not there: %s'
+                % _line(error)) from error
+        except (db_exception.DBError, sqlalchemy_exception.DatabaseError,
+                sqlite3.DatabaseError) as error:
+            raise exception.CloudError(
+                'the database %s cannot be used: %s. Restore it, or start '
+                'with another --state-dir.' % (
+                    self._state.database, _line(error))) from error
+        return app
+
+    def stop(self) -> None:
+        for each in self._services:
+            each.stop()
+        coordination.COORDINATOR.stop()
+
+    @staticmethod
+    def _warm_up(app: Callable) -> None:
+        """Have Cinder's table of routes compiled.
+
+        Routes does it at the first request, and anew for every request that
+        comes meanwhile: 32 clients would wait for half a minute.
+        """
+        webob.Request.blank('/v3/none/none').get_response(app)
+
+    def _configure(self) -> None:
+        self._state.write(self._state.settings, settings.render(self._state))
+        objects.register_all()
+        logging.register_options(CONF)
+        CONF([], project='cinder', version=version.version_string(),
+             default_config_files=[str(self._state.settings),
+                                   *self._config_files],
+             default_config_dirs=[])
+        config.set_middleware_defaults()
+        logging.setup(CONF, 'cinder')
+        python_logging.captureWarnings(True)
+        os_brick.setup(CONF)
+        patches.apply()
+        sqlite.configure()
+
+    def _start_services(self) -> None:
+        coordination.COORDINATOR.start()
+        rpc.init(CONF)
+        volumes = [
+            service.Service.create(
+                host='%s@%s' % (CONF.host, backend), service_name=backend,
+                binary=constants.VOLUME_BINARY, coordination=True)
+            for backend in CONF.enabled_backends]
+        backup = service.Service.create(
+            binary=constants.BACKUP_BINARY, service_name='backup',
+            coordination=True, process_number=1)
+        scheduler = service.Service.create(
+            binary=constants.SCHEDULER_BINARY)
+        recovery.settle(
+            {each.host: each.origin_service_id for each in volumes},
+            backup.host)
+        # The scheduler waits for what the back ends report.
+        self._services = [*volumes, scheduler, backup]
+        for each in self._services:
+            each.start()
+        # Cinder puts work down as that of the service that started last; it
+        # must be a cinder-volume's. Which one's does not matter: after a
+        # crash, all of it is put down anew.
+        cinder_service.Service.service_id = volumes[0].origin_service_id
+        self._check(volumes, backup)
+
+    @staticmethod
+    def _check(volumes: Sequence[service.Service],
+               backup: service.Service) -> None:
+        """Cinder serves on with a driver that could not start; we do not."""
+        for each in [*volumes, backup]:
+            if not each.manager.is_working():
+                raise exception.CloudError(
+                    'service %s of %s could not start; see the log, %s' % (
+                        each.binary, each.host, CONF.log_file))
+
+
+def _line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

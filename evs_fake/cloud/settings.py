@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cinder.conf of the embedded cloud.
+
+A file rather than overrides: the user sees what the cloud runs with, other
+tools of Cinder's can read it, and a ``--config-file`` after it wins.
+"""
+
+import pathlib
+
+from evs_fake.cloud import sqlite
+from evs_fake.cloud import state_dir
+
+BACKENDS = ('evs-1', 'evs-2')
+HOST = 'evs-fake'
+
+_HERE = pathlib.Path(__file__).parent
+
+_TEMPLATE = """\
+# Written by "evs-fake serve" at every start. What you change here is lost:
+# give a file of your own with --config-file.
+
+[DEFAULT]
+host = {host}
+state_path = {path}
+log_file = {log}
+use_stderr = false
+transport_url = inprocess://
+auth_strategy = noauth
+api_paste_config = {paste}
+# What lists can be filtered by: as in the file that Cinder's package has for
+# /etc, which is not there when pip installed it.
+resource_query_filters_file = {filters}
+osapi_volume_extension = cinder.api.contrib.standard_extensions
+osapi_volume_extension = evs_fake.api.native.extension.register
+# Keystone's project ids are hexadecimal, but nobody wants to type them. (A
+# repetition in braces is more than Cinder's router can read.)
+project_id_regex = [0-9a-zA-Z_-]+
+scheduler_manager = evs_fake.cloud.scheduler.SchedulerManager
+enabled_backends = {backends}
+# A held operation keeps its thread.
+executor_thread_pool_size = 1024
+# A deletion that a crash cut short is taken up again at start-up, and would
+# keep the cloud from starting while it is held.
+volume_service_inithost_offload = true
+periodic_fuzzy_delay = 0
+# Nobody wants to meet a quota before having set one.
+quota_volumes = -1
+quota_snapshots = -1
+quota_gigabytes = -1
+quota_backups = -1
+quota_backup_gigabytes = -1
+backup_driver = evs_fake.cloud.backup.PosixBackupDriver
+backup_posix_path = {backups}
+backup_compression_algorithm = zstd
+# Cinder reads a chunk into memory as a whole; its default is 2 GB.
+backup_file_size = 52428800
+
+[backend_defaults]
+volume_driver = evs_fake.volume.driver.EVSFakeDriver
+# Volumes are sparse, and a laptop is small: let 1 TiB ones be made.
+max_over_subscription_ratio = 1000
+backend_native_threads_pool_size = 1024
+
+{sections}
+[database]
+connection = {writer}
+# The same file through connections of their own: readers do not queue
+# behind writers.
+slave_connection = {reader}
+
+[oslo_concurrency]
+lock_path = {path}/lock
+
+[coordination]
+backend_url = file://{path}/lock
+"""
+
+_SECTION = """\
+[{backend}]
+volume_backend_name = {backend}
+evs_fake_pool_dir = {pool}
+"""
+
+
+def render(state: state_dir.StateDir) -> str:
+    """The text of the cloud's cinder.conf."""
+    return _TEMPLATE.format(
+        host=HOST, path=_escape(state.path), log=_escape(state.log),
+        backups=_escape(state.backups),
+        writer=_escape(sqlite.writer_url(state.database)),
+        reader=_escape(sqlite.reader_url(state.database)),
+        paste=_escape(_HERE / 'api-paste.ini'),
+        filters=_escape(_HERE / 'resource_filters.json'),
+        backends=','.join(BACKENDS),
+        sections='\n'.join(
+            _SECTION.format(backend=backend,
+                            pool=_escape(state.pool(backend)))
+            for backend in BACKENDS))
+
+
+def _escape(path: pathlib.Path | str) -> str:
+    """A value in an oslo.config file, where ``$`` begins a variable."""
+    return str(path).replace('$', '$$')

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The directory that keeps a cloud: database, bytes, settings and logs."""
+
+import dataclasses
+import fcntl
+import json
+import os
+import pathlib
+import tempfile
+from typing import Any
+from typing import IO
+
+from evs_fake.cloud import exception
+
+
+def default_path() -> pathlib.Path:
+    """Where a cloud lives unless told otherwise (XDG base directories)."""
+    home = os.environ.get('XDG_STATE_HOME') or os.path.expanduser(
+        '~/.local/state')
+    return pathlib.Path(home) / 'evs-fake'
+
+
+@dataclasses.dataclass(frozen=True)
+class StateDir:
+    path: pathlib.Path
+
+    @property
+    def database(self) -> pathlib.Path:
+        return self.path / 'cinder.sqlite'
+
+    @property
+    def schema(self) -> pathlib.Path:
+        """Says for which migrations the database is up to date."""
+        return self.path / 'schema'
+
+    @property
+    def settings(self) -> pathlib.Path:
+        return self.path / 'cinder.conf'
+
+    @property
+    def log(self) -> pathlib.Path:
+        return self.path / 'log' / 'evs-fake.log'
+
+    @property
+    def backups(self) -> pathlib.Path:
+        return self.path / 'backups'
+
+    @property
+    def endpoint(self) -> pathlib.Path:
+        return self.path / 'endpoint.json'
+
+    def clouds(self, project: str) -> pathlib.Path:
+        """The clouds.yaml by which openstacksdk works in a project."""
+        return self.path / 'clouds' / (project + '.yaml')
+
+    def pool(self, backend: str) -> pathlib.Path:
+        return self.path / 'pools' / backend
+
+    def make(self) -> None:
+        """Make the directory, for its owner only.
+
+        :raises CloudError: if it cannot be made or written to.
+        """
+        try:
+            for path in (self.path, self.log.parent, self.backups,
+                         self.path / 'clouds', self.path / 'lock'):
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.path):
+                pass
+        except OSError as error:
+            raise exception.CloudError(
+                'cannot use %s as state directory: %s. Give another one '
+                'with --state-dir.' % (self.path, error.strerror)) from error
+
+    def lock(self) -> IO[str]:
+        """Keep every other ``serve`` out for as long as the file is open.
+
+        :raises CloudError: if another one is in.
+        """
+        path = self.path / 'lock' / 'serve'
+        held = path.open('a')
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.close()
+            raise exception.CloudError(
+                'another evs-fake serves %s already%s. Stop it, or give '
+                'another --state-dir.' % (self.path, self._by_whom())
+            ) from None
+        return held
+
+    def _by_whom(self) -> str:
+        try:
+            endpoint = self.read_endpoint()
+        except exception.CloudError:
+            return ''
+        return ' (pid %(pid)s, %(url)s)' % endpoint
+
+    def write(self, path: pathlib.Path, text: str) -> None:
+        """Replace a file as a whole, readable by its owner only."""
+        with tempfile.NamedTemporaryFile(
+                'w', dir=path.parent, prefix='.' + path.name,
+                delete=False) as temporary:
+            temporary.write(text)
+            temporary.flush()
+            os.fsync(temporary.fileno())
+        os.rename(temporary.name, path)
+
+    def write_endpoint(self, endpoint: dict[str, Any]) -> None:
+        self.write(self.endpoint, json.dumps(endpoint, indent=2) + '\n')
+
+    def read_endpoint(self) -> dict[str, Any]:
+        """What a running cloud wrote when it was ready.
+
+        :raises CloudError: if no cloud runs on this directory.
+        """
+        try:
+            return json.loads(self.endpoint.read_text())
+        except FileNotFoundError:
+            raise exception.CloudError(
+                'no cloud runs on %s. Start one: evs-fake serve '
+                '--state-dir %s' % (self.path, self.path)) from None
+        except (OSError, ValueError) as error:
+            raise exception.CloudError(
+                'cannot read %s: %s' % (self.endpoint, error)) from error

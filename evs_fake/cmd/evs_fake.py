@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command ``evs-fake``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from evs_fake.cloud import exception
+from evs_fake.cmd import demo
+from evs_fake.cmd import openrc
+from evs_fake.cmd import serve
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog='evs-fake',
+        description="Huawei Cloud's Elastic Volume Service on your own "
+                    'machine: real Cinder with a fake storage array.')
+    commands = parser.add_subparsers(metavar='COMMAND', required=True)
+    for module in (demo, serve, openrc):
+        name = module.__name__.rpartition('.')[2]
+        summary = module.__doc__.splitlines()[0]
+        command = commands.add_parser(
+            name, help=summary, description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter)
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    :returns: the exit code: 0, or 1 after one line on stderr.
+    """
+    parsed = _parser().parse_args(arguments)
+    try:
+        return parsed.run(parsed)
+    except exception.CloudError as error:
+        print('evs-fake: %s' % error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == '__main__':
+    sys.exit(main())

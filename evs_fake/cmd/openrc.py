@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""print the environment for the cinder and openstack commands
+
+Prints shell commands that point them, and openstacksdk, at a running cloud:
+eval "$(evs-fake openrc)"
+"""
+
+import argparse
+import json
+import pathlib
+import shlex
+
+from evs_fake.api.auth import identity
+from evs_fake.cloud import exception
+from evs_fake.cloud import state_dir
+from evs_fake.cmd import arguments
+
+#: Newest API version that Cinder 29 and python-cinderclient both know.
+MICROVERSION = '3.71'
+
+#: The name of the cloud in clouds.yaml.
+CLOUD = 'evs-fake'
+
+#: Variables that an openrc of another cloud may have left behind. Each has
+#: precedence over those below, or is one that clients do not take beside
+#: them.
+_OTHERS = (
+    'OS_AUTH_PLUGIN', 'OS_AUTH_STRATEGY', 'OS_AUTH_TYPE', 'OS_AUTH_URL',
+    'OS_CACERT', 'OS_DEFAULT_DOMAIN', 'OS_DEFAULT_DOMAIN_ID',
+    'OS_DEFAULT_DOMAIN_NAME', 'OS_DOMAIN_ID', 'OS_DOMAIN_NAME',
+    'OS_ENDPOINT', 'OS_ENDPOINT_TYPE', 'OS_INTERFACE', 'OS_PASSWORD',
+    'OS_PROJECT_DOMAIN_ID', 'OS_PROJECT_DOMAIN_NAME', 'OS_PROJECT_ID',
+    'OS_PROJECT_NAME', 'OS_REGION_NAME', 'OS_SERVICE_TYPE',
+    'OS_SYSTEM_SCOPE', 'OS_TENANT_ID', 'OS_TENANT_NAME', 'OS_TOKEN',
+    'OS_TRUST_ID', 'OS_URL', 'OS_USERNAME', 'OS_USER_DOMAIN_ID',
+    'OS_USER_DOMAIN_NAME', 'OS_USER_ID')
+
+_CLOUDS = """\
+# Written by "evs-fake openrc" at every run; what you change here is lost.
+clouds:
+  {cloud}:
+    auth_type: admin_token
+    auth:
+      endpoint: {endpoint}
+      token: {token}
+    # Clients would look for them at the same endpoint.
+{disabled}"""
+
+_DISABLED = """\
+    has_{service}: false
+    {service}_disabled_reason: evs-fake has block storage only.
+"""
+
+#: Services in which the openstack command looks for what volumes are attached
+#: to or made of. It does without them where it is told that there are none;
+#: not so without identity, which it takes hold of for nearly every command.
+_DISABLED_SERVICES = ('compute', 'image')
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        '--project', metavar='ID', type=_project,
+        default=identity.DEFAULT_PROJECT,
+        help='project to work in (default: %(default)s)')
+    arguments.add_state_dir(command)
+
+
+def _project(text: str) -> str:
+    if not identity.is_id(text):
+        raise argparse.ArgumentTypeError(
+            'not 1 to 64 letters, digits, "_" or "-": %s' % text)
+    return text
+
+
+def run(parsed: argparse.Namespace) -> int:
+    state = arguments.state(parsed)
+    url = state.read_endpoint()['url']
+    clouds = _write_clouds(state, url, parsed.project)
+    print('unset ' + ' '.join(_OTHERS))
+    for name, value in environment(url, parsed.project, clouds).items():
+        print('export %s=%s' % (name, shlex.quote(value)))
+    return 0
+
+
+def environment(url: str, project: str,
+                clouds: pathlib.Path) -> dict[str, str]:
+    """The variables by which clients reach a cloud without Keystone.
+
+    No one authentication type suits all of them. python-cinderclient's
+    shell works with its own plugin ``noauth`` only: others declare an
+    ``--os-endpoint``, as the shell itself does. openstacksdk fails with that
+    plugin, whose constructor leaves out its base class's. So each gets its
+    own by variables that the other does not read: ``OS_AUTH_SYSTEM`` and
+    ``CINDER_...`` are python-cinderclient's, clouds.yaml is openstacksdk's.
+
+    :param clouds: the clouds.yaml of the project.
+    """
+    return {
+        'OS_AUTH_SYSTEM': 'noauth',
+        'CINDER_PROJECT_ID': project,
+        'CINDER_ENDPOINT': url + '/v3',
+        'OS_VOLUME_API_VERSION': MICROVERSION,
+        'OS_CLOUD': CLOUD,
+        'OS_CLIENT_CONFIG_FILE': str(clouds),
+    }
+
+
+def _write_clouds(state: state_dir.StateDir, url: str,
+                  project: str) -> pathlib.Path:
+    """Write the clouds.yaml of a project.
+
+    One file for each: openstacksdk takes the project of a cloud from no
+    variable, and shells that work in several must not disturb each other.
+    """
+    path = state.clouds(project)
+    try:
+        state.write(path, _CLOUDS.format(
+            cloud=CLOUD,
+            endpoint=json.dumps('%s/v3/%s' % (url, project)),
+            token=json.dumps(
+                identity.token(identity.DEFAULT_USER, project)),
+            disabled=''.join(_DISABLED.format(service=service)
+                             for service in _DISABLED_SERVICES)))
+    except OSError as error:
+        raise exception.CloudError(
+            'cannot write %s: %s' % (path, error.strerror)) from error
+    return path

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options of a back end's section in cinder.conf."""
+
+from oslo_config import cfg
+
+BACKEND_OPTS = [
+    cfg.StrOpt(
+        'evs_fake_engine', default='file',
+        help='Storage engine that keeps the bytes: "file" (sparse files in '
+             'evs_fake_pool_dir), "memory" (gone with the process), or any '
+             'other that is installed as a stevedore plugin of the namespace '
+             'evs_fake.storage.'),
+    cfg.StrOpt(
+        'evs_fake_pool_dir', default='$state_path/evs-fake',
+        help='Directory of the pool. Made on start-up; nobody but the user '
+             'of cinder-volume (and of cinder-backup) gets access. Two back '
+             'ends never share one.'),
+    cfg.IntOpt(
+        'evs_fake_capacity_gb', min=1,
+        help='Capacity that the pool reports, in GiB. Unset: that of the '
+             'file system below it. More than that can be reported: volumes '
+             'are sparse.'),
+]
+
+
+def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
+    return [('backend_defaults', BACKEND_OPTS)]

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""oslo.policy rules of the routes that evs-fake adds to cinder-api."""
+
+from cinder import context as cinder_context
+from cinder import policy
+from oslo_policy import policy as oslo_policy
+
+from evs_fake.policies import snapshots
+
+
+def list_rules() -> list[oslo_policy.RuleDefault]:
+    return snapshots.list_rules()
+
+
+def register() -> None:
+    """Make our rules known to Cinder's enforcer; once is enough.
+
+    Cinder registers its own rules only, and has no hook for others: its
+    ``get_enforcer`` is for oslo.policy's commands and reads the
+    configuration anew.
+    """
+    policy.init()
+    enforcer = policy._ENFORCER
+    enforcer.register_defaults(
+        [rule for rule in list_rules()
+         if rule.name not in enforcer.registered_rules])
+
+
+def authorize(context: cinder_context.RequestContext, rule: str,
+              target_obj: object) -> None:
+    """Check one of our rules.
+
+    :raises PolicyNotAuthorized: (HTTP 403) if it does not allow the target.
+    """
+    register()
+    context.authorize(rule, target_obj=target_obj)

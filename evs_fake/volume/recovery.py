@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settling on start-up what a dead cinder-volume left half-way.
+
+Cinder itself settles a ``creating`` volume or snapshot and a ``deleting``
+volume through its workers table. It knows no such thing for a rollback and
+for the deletion of a snapshot: those stay as they were for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cinder import context as cinder_context
+from cinder import objects
+from cinder.objects import fields
+from cinder.volume import rpcapi
+from oslo_log import log as logging
+
+from evs_fake import states
+from evs_fake.storage import base
+
+LOG = logging.getLogger(__name__)
+
+
+def settle(engine: base.StorageEngine, volumes: Iterable[objects.Volume],
+           snapshots: Iterable[objects.Snapshot]) -> None:
+    """Move volumes and snapshots out of what nobody works on any more.
+
+    * a rollback: the bytes are the old or the new ones, whole (one rename);
+      the volume becomes ``error_rollbacking``, from where a rollback is
+      allowed again, and the snapshot ``available``;
+    * a creation: the bytes go; Cinder sets the status to ``error``;
+    * the deletion of a snapshot is asked for again, unless it is part of its
+      volume's deletion: Cinder takes that up as a whole;
+    * a snapshot whose bytes a deletion had removed already becomes
+      ``error``, from where it can be deleted again.
+    """
+    for volume in volumes:
+        if volume.status == 'creating':
+            engine.delete_volume(volume.name_id)
+        elif (volume.status == states.CINDER_VOLUME_REVERTING
+              and volume.update_single_status_where(
+                  states.VOLUME_ERROR_ROLLBACKING,
+                  states.CINDER_VOLUME_REVERTING)):
+            LOG.warning('The rollback of volume %s was interrupted.',
+                        volume.id)
+    # A look into the database for each snapshot would make the start slow.
+    sources = {volume.id: volume for volume in volumes}
+    for snapshot in snapshots:
+        # They may come in batches.
+        _settle_snapshot(engine, snapshot,
+                         sources.get(snapshot.volume_id) or snapshot.volume)
+
+
+def _settle_snapshot(engine: base.StorageEngine, snapshot: objects.Snapshot,
+                     source: objects.Volume) -> None:
+    match snapshot.status:
+        case _ if source.status == 'deleting':
+            # The request died before it had marked all of them, without
+            # which Cinder gives up the volume's deletion.
+            snapshot.update_single_status_where(
+                fields.SnapshotStatus.DELETING, snapshot.status)
+        case fields.SnapshotStatus.CREATING:
+            engine.delete_snapshot(snapshot.id)
+        case fields.SnapshotStatus.RESTORING:
+            snapshot.update_single_status_where(
+                fields.SnapshotStatus.AVAILABLE,
+                fields.SnapshotStatus.RESTORING)
+        case fields.SnapshotStatus.DELETING:
+            # Deleted only once this service listens: through its queue, so
+            # that quota and database are settled by Cinder's own code.
+            rpcapi.VolumeAPI().delete_snapshot(
+                cinder_context.get_admin_context(), snapshot)
+        case (fields.SnapshotStatus.AVAILABLE
+              | fields.SnapshotStatus.BACKING_UP) if (
+                  not engine.has_snapshot(snapshot.id)
+                  and engine.has_volume(source.name_id)):
+            # A backup may be asked for amid a deletion, whose status it
+            # overwrites. (Without the volume, it is the pool that is away.)
+            snapshot.update_single_status_where(
+                fields.SnapshotStatus.ERROR, snapshot.status)
+            LOG.error('Snapshot %s has no bytes.', snapshot.id)

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real embedded cloud in a process of its own, for tests."""
+
+import atexit
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import fixtures
+from cinderclient import client as cinder_client
+from cinderclient.contrib import noauth
+from keystoneauth1 import session as keystone_session
+
+from evs_fake.cmd import openrc
+
+MICROVERSION = openrc.MICROVERSION
+
+#: Seconds in which anything must have happened, on the slowest machine.
+TIMEOUT = 120
+
+#: Statuses, as Cinder stores them, that may last for ever.
+_RESTING = frozenset({
+    'available', 'in-use', 'error', 'error_deleting', 'error_extending',
+    'error_managing', 'error_restoring', 'error_rollbacking',
+    'error_backing-up'})
+
+
+def until(predicate: Callable[[], Any], what: str,
+          timeout: float = TIMEOUT, pause: float = 0.01) -> Any:
+    """Wait for a condition.
+
+    :param pause: seconds between two looks.
+    :returns: what the predicate returned, once it is true.
+    :raises AssertionError: if it does not become true.
+    """
+    deadline = time.monotonic() + timeout
+    never = threading.Event()
+    while not (result := predicate()):
+        if time.monotonic() > deadline:
+            raise AssertionError('in vain waited for ' + what)
+        never.wait(pause)
+    return result
+
+
+def serve_command(state_dir: pathlib.Path, *arguments: str) -> list[str]:
+    """The command that serves a directory, on free ports."""
+    return [sys.executable, '-m', 'evs_fake.cmd.evs_fake', 'serve',
+            '--port', '0', '--cbr-port', '0', '--state-dir', str(state_dir),
+            *arguments]
+
+
+class Cloud:
+    """An ``evs-fake serve`` process and its state directory."""
+
+    def __init__(self, state_dir: pathlib.Path,
+                 config: str | None = None) -> None:
+        """Prepare; nothing runs yet.
+
+        :param config: text of a cinder.conf to start with.
+        """
+        self.state_dir = state_dir
+        self._config = config
+        self._process: subprocess.Popen | None = None
+        self.endpoint: dict[str, Any] = {}
+
+    def start(self) -> None:
+        """Start, and wait until it is ready."""
+        command = serve_command(self.state_dir)
+        if self._config is not None:
+            extra = self.state_dir.parent / 'extra.conf'
+            extra.write_text(self._config)
+            command += ['--config-file', str(extra)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
+        line = self._process.stdout.readline()
+        if not line.startswith('evs-fake ready: '):
+            raise AssertionError('the cloud did not start: %s %s' % (
+                line, self._process.stderr.read()))
+        self.endpoint = self.read_endpoint()
+
+    def read_endpoint(self) -> dict[str, Any]:
+        return json.loads((self.state_dir / 'endpoint.json').read_text())
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> int:
+        """SIGKILL; the exit code."""
+        return self._end(signal.SIGKILL)
+
+    def _end(self, signum: int) -> int:
+        self._process.send_signal(signum)
+        code = self._process.wait(TIMEOUT)
+        self._process.stdout.close()
+        self._process.stderr.close()
+        return code
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def url(self) -> str:
+        return self.endpoint['url']
+
+    def session(self, project: str = 'demo') -> keystone_session.Session:
+        """A keystoneauth session as a stock client would have it."""
+        return keystone_session.Session(noauth.CinderNoAuthPlugin(
+            'admin', project, endpoint=self.url + '/v3'))
+
+    def client(self, project: str = 'demo') -> Any:
+        """A stock python-cinderclient."""
+        return cinder_client.Client(
+            MICROVERSION, session=self.session(project))
+
+    def environment(self, project: str = 'demo') -> dict[str, str]:
+        """The environment of a shell that evaluated ``evs-fake openrc``.
+
+        Stock commands are found on its PATH.
+        """
+        command = [sys.executable, '-m', 'evs_fake.cmd.evs_fake', 'openrc',
+                   '--state-dir', str(self.state_dir), '--project', project]
+        printed = subprocess.run(
+            ['sh', '-c', 'set -e; settings="$("$@")"; eval "$settings"; '
+             'exec env -0', 'sh', *command],
+            check=True, capture_output=True, text=True).stdout
+        environment = dict(line.split('=', 1)
+                           for line in printed.split('\0') if line)
+        environment['PATH'] = os.pathsep.join(
+            [os.path.dirname(sys.executable), environment['PATH']])
+        return environment
+
+    def log(self) -> str:
+        return (self.state_dir / 'log' / 'evs-fake.log').read_text()
+
+    def stored(self, query: str, *values: str) -> list[tuple]:
+        """Rows of the cloud's database, which it may be running on."""
+        connection = sqlite3.connect(
+            self.state_dir / 'cinder.sqlite', timeout=TIMEOUT)
+        with contextlib.closing(connection):
+            return connection.execute(query, values).fetchall()
+
+    def alter(self, statement: str, *values: str) -> None:
+        """Change the database, as no request could."""
+        connection = sqlite3.connect(
+            self.state_dir / 'cinder.sqlite', timeout=TIMEOUT)
+        with contextlib.closing(connection), connection:
+            connection.execute(statement, values)
+
+    def pool_file(self, resource_id: str) -> pathlib.Path:
+        """The file of a volume or snapshot, in whichever pool it is."""
+        path, = self.state_dir.glob('pools/*/*/' + resource_id)
+        return path
+
+    def unsettled(self) -> list[tuple[str, str, str]]:
+        """Kind, id and status of all that is in a transitional status."""
+        return [
+            (table, *row) for table in ('volumes', 'snapshots', 'backups')
+            for row in self.stored(
+                'SELECT id, status FROM %s WHERE NOT deleted' % table)
+            if row[1] not in _RESTING]
+
+    def pool_files(self) -> set[str]:
+        """Names of all volumes' and snapshots' files, temporaries too."""
+        return {path.name for path in self.state_dir.glob('pools/*/*/**/*')
+                if path.is_file()}
+
+
+class CloudFixture(fixtures.Fixture):
+    """A cloud of a test's own."""
+
+    def __init__(self, config: str | None = None) -> None:
+        super().__init__()
+        self._config = config
+
+    def _setUp(self) -> None:
+        top = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        self.cloud = Cloud(top / 'state', self._config)
+        self.addCleanup(self._end)
+
+    def _end(self) -> None:
+        if self.cloud.running:
+            self.cloud.kill()
+
+
+_shared: Cloud | None = None
+
+
+def shared() -> Cloud:
+    """The one cloud of this test process, started when first asked for."""
+    global _shared
+    if _shared is None:
+        top = pathlib.Path(tempfile.mkdtemp(prefix='evs-fake-'))
+        _shared = Cloud(top / 'state')
+        atexit.register(_end_shared, top)
+        _shared.start()
+    return _shared
+
+
+def _end_shared(top: pathlib.Path) -> None:
+    if _shared.running:
+        _shared.kill()
+    shutil.rmtree(top, ignore_errors=True)

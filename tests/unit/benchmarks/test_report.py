@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the ratios and the verdicts of the benchmarks' report."""
+
+import json
+
+import testtools
+
+from benchmarks import measures
+from benchmarks import report
+
+
+def _samples(**ours: list[list[float]]) -> measures.Samples:
+    """Return samples in which every measure of stock is 2 s, 2 s, 4 s."""
+    samples = measures.Samples()
+    for measure in ('ready_new_s', 'ready_existing_s', 'first_volume_s',
+                    'rss_ready_kib', 'rss_used_kib', 'create_s', 'delete_s',
+                    'show_s', 'list_s', 'rate_4_per_s'):
+        for turn in ([2.0], [2.0, 4.0]):
+            samples.add(measure, measures.STOCK, turn)
+        for turn in ours.get(measure, [[1.0], [1.0, 1.0]]):
+            samples.add(measure, measures.OURS, turn)
+    for cloud, failed in ((measures.STOCK, 7), (measures.OURS, 0)):
+        samples.count('snapshots_before_memory', cloud, 80)
+        samples.count('single_5xx', cloud, 0)
+        samples.count('accepted_4', cloud, 30 + failed)
+        samples.count('good_4', cloud, 30)
+        samples.count('5xx_4', cloud, failed)
+        samples.count('broken_4', cloud, 0)
+    return samples
+
+
+class ReportTest(testtools.TestCase):
+
+    def _row(self, samples: measures.Samples, name: str) -> report.Row:
+        return next(row for row in report.rows(samples) if row.name == name)
+
+    def test_ratio_is_of_the_medians_of_all_samples(self):
+        row = self._row(_samples(create_s=[[0.5], [1.5, 9.0]]),
+                        'create to available, p50')
+        self.assertEqual((2000.0, 1500.0, 0.75),
+                         (row.stock, row.ours, row.ratio))
+
+    def test_spread_is_of_the_ratios_of_turns(self):
+        row = self._row(_samples(create_s=[[0.5], [1.5, 1.5]]),
+                        'create to available, p50')
+        self.assertEqual((0.25, 0.5), row.spread)
+
+    def test_a_ratio_at_the_limit_passes(self):
+        row = self._row(_samples(), 'create to available, p50')
+        self.assertEqual((0.5, report.PASS), (row.ratio, row.verdict))
+
+    def test_a_ratio_above_the_limit_misses(self):
+        row = self._row(_samples(show_s=[[2.2], [2.2, 2.2]]),
+                        'show a snapshot, p50')
+        self.assertEqual(report.MISS, row.verdict)
+
+    def test_a_measure_without_a_limit_has_no_verdict(self):
+        self.assertIsNone(
+            self._row(_samples(), 'delete to gone, p50').verdict)
+
+    def test_what_was_not_measured_misses_its_limit(self):
+        row = self._row(_samples(), 'create, 1 TiB volume over 1 GiB')
+        self.assertEqual((None, report.MISS), (row.ratio, row.verdict))
+
+    def test_sizes_compare_evs_fake_with_itself(self):
+        samples = _samples()
+        for size, taken in zip(measures.SIZES_GIB, (0.10, 0.11),
+                               strict=True):
+            samples.add(f'create_{size}_gib_s', measures.OURS, [taken])
+        row = self._row(samples, 'create, 1 TiB volume over 1 GiB')
+        self.assertAlmostEqual(1.1, row.ratio)
+        self.assertEqual(report.PASS, row.verdict)
+
+    def test_table_shows_verdicts_and_failures(self):
+        table = report.as_table(_samples())
+        self.assertIn('PASS', table)
+        self.assertIn('4 clients, 5xx: 7/0, no answer: 0/0, accepted and '
+                      'never available: 7/0 of 37/30', table)
+
+    def test_json_has_rows_and_samples(self):
+        found = json.loads(report.as_json(_samples()))
+        self.assertEqual([[2.0], [2.0, 4.0]],
+                         found['samples']['show_s'][measures.STOCK])
+        self.assertEqual(
+            {'show a snapshot, p50': report.PASS},
+            {row['name']: row['verdict'] for row in found['rows']
+             if row['name'].startswith('show')})

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each patch does what it is for, and upstream still needs it."""
+
+import ast
+import inspect
+import pathlib
+
+import eventlet.tpool
+import fixtures
+import os_brick.privileged
+import testtools
+from cinder import privsep
+from cinder.image import image_utils
+from cinder.privsep import path as privsep_path
+from os_brick.privileged import nvmeof
+from oslo_privsep import priv_context
+
+from evs_fake.cloud import patches
+
+
+def _raise(error):
+    def function(*_args, **_kwargs):
+        raise error
+
+    return function
+
+
+class ImageTransfersTest(testtools.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        # Of upstream, whatever this process has applied before.
+        self.useFixture(fixtures.MonkeyPatch(
+            'cinder.image.image_utils.tpool', eventlet.tpool))
+
+    def test_upstream_uses_eventlet_directly(self):
+        tree = ast.parse(inspect.getsource(image_utils))
+        imports = [node.module for node in ast.walk(tree)
+                   if isinstance(node, ast.ImportFrom)
+                   and [name.name for name in node.names] == ['tpool']]
+        self.assertEqual(['eventlet'], imports)
+        used = {node.attr for node in ast.walk(tree)
+                if isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == 'tpool'}
+        # No more than the patch has.
+        self.assertEqual({'execute', 'Proxy'}, used)
+
+    def test_runs_in_place(self):
+        patches.run_image_transfers_in_place()
+        wrapped = object()
+        self.assertIs(wrapped, image_utils.tpool.Proxy(wrapped))
+        self.assertEqual(
+            '0x1f', image_utils.tpool.execute(format, 31, '#x'))
+
+
+class UnprivilegedTest(testtools.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.contexts = {
+            context for module in (privsep, os_brick.privileged)
+            for context in vars(module).values()
+            if isinstance(context, priv_context.PrivContext)}
+        for context in self.contexts:
+            self.addCleanup(context.set_client_mode, context.client_mode)
+            context.set_client_mode(True)
+
+    def test_every_context(self):
+        self.assertIn(privsep.sys_admin_pctxt, self.contexts)
+        self.assertIn(os_brick.privileged.default, self.contexts)
+        patches.run_unprivileged()
+        self.assertEqual(
+            {False}, {context.client_mode for context in self.contexts})
+
+    def test_upstream_asks_a_daemon(self):
+        self.useFixture(fixtures.MockPatchObject(
+            priv_context.PrivContext, 'start',
+            side_effect=FileNotFoundError('sudo')))
+        self.assertRaises(FileNotFoundError, privsep_path.exists, '/')
+
+    def test_runs_in_this_process(self):
+        path = pathlib.Path(self.useFixture(fixtures.TempDir()).join('x'))
+        patches.run_unprivileged()
+        privsep_path.touch(str(path))
+        self.assertTrue(path.exists())
+
+
+class SystemUuidTest(testtools.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        context = os_brick.privileged.default
+        self.addCleanup(context.set_client_mode, context.client_mode)
+        context.set_client_mode(False)
+        self.useFixture(fixtures.MonkeyPatch(
+            'os_brick.privileged.nvmeof.get_system_uuid',
+            nvmeof.get_system_uuid))
+        # As where only root may read it in /sys.
+        self.useFixture(fixtures.MonkeyPatch(
+            'os_brick.privileged.nvmeof.open', _raise(PermissionError)))
+
+    def test_upstream_stumbles_over_a_directory_of_others(self):
+        self.execute(_raise(PermissionError))
+        self.assertRaises(PermissionError, nvmeof.get_system_uuid)
+
+    def test_there_is_none(self):
+        patches.do_without_system_uuid()
+        self.execute(_raise(PermissionError))
+        self.assertEqual('', nvmeof.get_system_uuid())
+
+    def test_there_is_one(self):
+        patches.do_without_system_uuid()
+        self.execute(lambda *_args: ('uuid\n', ''))
+        self.assertEqual('uuid', nvmeof.get_system_uuid())
+
+    def execute(self, function):
+        self.useFixture(fixtures.MonkeyPatch(
+            'os_brick.privileged.nvmeof.rootwrap.custom_execute', function))

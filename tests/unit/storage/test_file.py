@@ -1,0 +1,456 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import errno
+import fcntl
+import os
+import socket
+import stat
+
+import fixtures
+import testtools
+
+from evs_fake import exception
+from evs_fake.storage import file
+from tests.unit.storage import contract
+from tests.unit.storage import sparsefile
+
+
+class FileEngineContractTest(contract.EngineContract, testtools.TestCase):
+
+    def new_engine(self, capacity_gb=None):
+        directory = self.useFixture(fixtures.TempDir())
+        return file.FileEngine(directory.join('pool'), capacity_gb)
+
+
+class FileEngineWithoutReflinksTest(FileEngineContractTest):
+    """Wherever the tests run, as on a file system that only reads."""
+
+    def setUp(self):
+        super().setUp()
+        self.requests = []
+
+        def refuse(*arguments):
+            self.requests.append(arguments)
+            raise OSError(errno.EOPNOTSUPP, 'Operation not supported')
+
+        self.useFixture(fixtures.MonkeyPatch('fcntl.ioctl', refuse))
+        self.useFixture(fixtures.MonkeyPatch('os.copy_file_range', refuse))
+
+    def test_it_was_tried(self):
+        self.new_snapshot(self.new_volume(*contract.PIECES))
+        self.assertLess(1, len(self.requests))
+
+
+class PoolTestCase(testtools.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.directory = self.useFixture(fixtures.TempDir())
+        self.path = self.directory.join('pool')
+
+    def new_engine(self):
+        engine = file.FileEngine(self.path)
+        engine.setup()
+        self.addCleanup(engine.close)
+        return engine
+
+    def pool(self, *names):
+        return os.path.join(self.path, *names)
+
+    def temporaries(self):
+        return [name for _, _, names in os.walk(self.pool('tmp'))
+                for name in names]
+
+
+class SetupTest(PoolTestCase):
+
+    def assertSetupFails(self, *words):
+        error = self.assertRaises(exception.StorageError,
+                                  file.FileEngine(self.path).setup)
+        for word in (self.path, *words):
+            self.assertIn(word, str(error))
+
+    def test_layout_is_private(self):
+        engine = self.new_engine()
+        volume_id = contract.new_id()
+        engine.create_volume(volume_id, 1)
+        for names, mode in (((), 0o700), (('volumes',), 0o700),
+                            (('snapshots',), 0o700), (('tmp',), 0o700),
+                            (('volumes', volume_id), 0o600)):
+            self.assertEqual(mode, stat.S_IMODE(
+                os.stat(self.pool(*names)).st_mode))
+
+    def test_layout_that_was_open_to_others_is_closed(self):
+        os.makedirs(self.pool('volumes'), mode=0o755)
+        os.chmod(self.pool('volumes'), 0o777)
+        self.new_engine()
+        self.assertEqual(0o700, stat.S_IMODE(
+            os.stat(self.pool('volumes')).st_mode))
+
+    def test_relative_path_survives_a_change_of_directory(self):
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.directory.path)
+        engine = file.FileEngine('pool')
+        os.chdir('/')
+        engine.setup()
+        self.addCleanup(engine.close)
+        volume_id = contract.new_id()
+        engine.create_volume(volume_id, 1)
+        self.assertEqual(self.pool('volumes', volume_id),
+                         engine.volume_path(volume_id))
+
+    def test_pool_that_is_a_link_to_a_directory(self):
+        os.mkdir(self.directory.join('elsewhere'))
+        os.symlink('elsewhere', self.path)
+        self.new_engine().create_volume(contract.new_id(), 1)
+
+    def test_pool_that_is_a_file(self):
+        with open(self.path, 'w'):
+            pass
+        self.assertSetupFails('File exists')
+
+    def test_part_that_is_a_link(self):
+        os.mkdir(self.path)
+        os.mkdir(self.directory.join('elsewhere'))
+        os.symlink('../elsewhere', self.pool('volumes'))
+        self.assertSetupFails('volumes')
+        self.assertEqual([], os.listdir(self.directory.join('elsewhere')))
+
+    def test_part_on_another_file_system(self):
+        self.new_engine()
+        other = os.stat('/proc')
+        real = os.fstat
+        snapshots = os.stat(self.pool('snapshots'))
+
+        def fstat(fd):
+            found = real(fd)
+            return other if os.path.samestat(found, snapshots) else found
+
+        self.useFixture(fixtures.MonkeyPatch('os.fstat', fstat))
+        before = os.listdir('/proc/self/fd')
+        self.assertSetupFails('snapshots: is another file system')
+        self.assertEqual(before, os.listdir('/proc/self/fd'))
+
+    def test_pool_that_cannot_be_written(self):
+        engine = self.new_engine()
+        real = os.access
+
+        def access(path, mode, **options):
+            return path != 'snapshots' and real(path, mode, **options)
+
+        self.useFixture(fixtures.MonkeyPatch('os.access', access))
+        self.assertSetupFails('snapshots: not writable')
+        self.assertRaises(exception.StorageError, engine.setup)
+
+    def test_failed_setup_gives_every_descriptor_back(self):
+        os.mkdir(self.path)
+        with open(self.pool('tmp'), 'w'):
+            pass
+        before = os.listdir('/proc/self/fd')
+        self.assertSetupFails('tmp')
+        self.assertEqual(before, os.listdir('/proc/self/fd'))
+
+    def test_pool_that_was_replaced(self):
+        engine = self.new_engine()
+        os.rename(self.path, self.path + '.old')
+        self.assertRaises(exception.StorageError, engine.setup)
+        self.new_engine()
+        error = self.assertRaises(exception.StorageError, engine.setup)
+        self.assertIn('replaced', str(error))
+
+    def test_before_setup_and_after_close(self):
+        engine = file.FileEngine(self.path)
+        calls = (lambda: engine.create_volume(contract.new_id(), 1),
+                 lambda: engine.delete_volume(contract.new_id()),
+                 lambda: engine.has_volume(contract.new_id()),
+                 engine.volume_ids, engine.usage, engine.recover)
+        for call in calls:
+            error = self.assertRaises(exception.StorageError, call)
+            self.assertIn('not set up', str(error))
+        before = os.listdir('/proc/self/fd')
+        engine.setup()
+        engine.close()
+        engine.close()
+        self.assertEqual(before, os.listdir('/proc/self/fd'))
+        self.assertEqual([], os.listdir(self.pool('tmp')))
+        for call in calls:
+            self.assertRaises(exception.StorageError, call)
+
+    def test_bytes_outlive_the_engine(self):
+        engine = file.FileEngine(self.path)
+        engine.setup()
+        volume_id = contract.new_id()
+        engine.create_volume(volume_id, 1)
+        sparsefile.write(engine.volume_path(volume_id), *contract.PIECES)
+        before = sparsefile.content(engine.volume_path(volume_id))
+        engine.close()
+        self.assertEqual(before, sparsefile.content(
+            self.new_engine().volume_path(volume_id)))
+
+
+class AttackTest(PoolTestCase):
+    """Names in the pool that are not what the engine made."""
+
+    def setUp(self):
+        super().setUp()
+        self.engine = self.new_engine()
+        self.victim = self.directory.join('victim')
+        with open(self.victim, 'w') as victim:
+            victim.write('untouched')
+        self.addCleanup(self.check_victim)
+        self.good = contract.new_id()
+        self.snapshot = contract.new_id()
+        self.engine.create_volume(self.good, 1)
+        self.engine.create_snapshot(self.snapshot, self.good)
+
+    def check_victim(self):
+        with open(self.victim) as victim:
+            self.assertEqual('untouched', victim.read())
+        self.assertEqual(0o600, 0o600 & os.stat(self.victim).st_mode)
+
+    def assertRefused(self, make):
+        bad = contract.new_id()
+        for kind in ('volumes', 'snapshots'):
+            make(self.pool(kind, bad))
+        for name, arguments in (
+                ('extend_volume', (bad, 2)),
+                ('clone_volume', (contract.new_id(), bad, 1)),
+                ('create_snapshot', (contract.new_id(), bad)),
+                ('create_volume_from_snapshot',
+                 (contract.new_id(), bad, 1)),
+                ('rollback', (bad, self.snapshot)),
+                ('rollback', (self.good, bad)),
+                ('volume_path', (bad,)),
+                ('snapshot_path', (bad,)),
+                ('volume_size', (bad,)),
+                ('delete_volume', (bad,)),
+                ('delete_snapshot', (bad,))):
+            error = self.assertRaises(exception.StorageError,
+                                      getattr(self.engine, name), *arguments)
+            self.assertIn('not a regular file', str(error))
+        for name, arguments in (
+                ('create_volume', (bad, 1)),
+                ('clone_volume', (bad, self.good, 1)),
+                ('create_snapshot', (bad, self.good)),
+                ('create_volume_from_snapshot', (bad, self.snapshot, 1))):
+            self.assertRaises(exception.StorageObjectExists,
+                              getattr(self.engine, name), *arguments)
+        self.assertFalse(self.engine.has_volume(bad))
+        self.assertFalse(self.engine.has_snapshot(bad))
+        self.assertEqual({self.good}, self.engine.volume_ids())
+        self.assertEqual({self.snapshot}, self.engine.snapshot_ids())
+        self.assertEqual([], self.temporaries())
+        for kind in ('volumes', 'snapshots'):
+            self.assertTrue(os.path.lexists(self.pool(kind, bad)))
+
+    def test_link(self):
+        self.assertRefused(lambda path: os.symlink(self.victim, path))
+
+    def test_link_to_another_volume(self):
+        self.assertRefused(lambda path: os.symlink(
+            self.pool('volumes', self.good), path))
+
+    def test_dangling_link(self):
+        self.assertRefused(lambda path: os.symlink(
+            self.directory.join('new'), path))
+        self.assertFalse(os.path.exists(self.directory.join('new')))
+
+    def test_fifo(self):
+        self.assertRefused(os.mkfifo)
+
+    def test_directory(self):
+        self.assertRefused(os.mkdir)
+
+    def test_socket(self):
+        def listen(path):
+            listener = socket.socket(socket.AF_UNIX)
+            self.addCleanup(listener.close)
+            with fixtures.TempDir() as short:
+                listener.bind(short.join('s'))
+                os.rename(short.join('s'), path)
+
+        self.assertRefused(listen)
+
+    def swap(self, make):
+        """Replace the volume between the engine's look and its open."""
+        path = self.pool('volumes', self.good)
+        real = os.open
+
+        def swap_then_open(name, flags, *arguments, **options):
+            if name == self.good:
+                os.unlink(path)
+                make(path)
+            return real(name, flags, *arguments, **options)
+
+        self.useFixture(fixtures.MonkeyPatch('os.open', swap_then_open))
+
+    def test_link_that_appears_after_the_look(self):
+        self.swap(lambda path: os.symlink(self.victim, path))
+        self.assertRaises(exception.StorageError, self.engine.extend_volume,
+                          self.good, 2)
+
+    def test_fifo_that_appears_after_the_look(self):
+        self.swap(os.mkfifo)
+        error = self.assertRaises(
+            exception.StorageError, self.engine.create_snapshot,
+            contract.new_id(), self.good)
+        self.assertIn('not a regular file', str(error))
+
+    def test_volume_that_goes_away_after_the_look(self):
+        self.swap(lambda path: None)
+        self.assertRaises(exception.StorageObjectNotFound,
+                          self.engine.create_snapshot,
+                          contract.new_id(), self.good)
+
+    def test_other_names_are_not_objects(self):
+        for name in ('README', self.good + '~', '.hidden',
+                     self.good.upper()):
+            with open(self.pool('volumes', name), 'w'):
+                pass
+        self.assertEqual({self.good}, self.engine.volume_ids())
+
+    def test_recover_follows_no_link(self):
+        os.symlink(self.directory.path, self.pool('tmp', 'link'))
+        os.mkdir(self.pool('tmp', 'dead'))
+        os.symlink(self.victim, self.pool('tmp', 'dead', 'link'))
+        os.symlink(self.directory.path, self.pool('tmp', 'dead', 'up'))
+        with open(self.pool('tmp', 'stray'), 'w'):
+            pass
+        self.assertEqual({'link', 'stray', 'dead/link', 'dead/up'},
+                         set(self.engine.recover()))
+        self.assertEqual(1, len(os.listdir(self.pool('tmp'))))
+
+
+class FullDiskTest(PoolTestCase):
+    """Every system call that a change makes may be the one that fails."""
+
+    def test_failure_leaves_no_temporary(self):
+        engine = self.new_engine()
+        volume_id, snapshot_id = contract.new_id(), contract.new_id()
+        engine.create_volume(volume_id, 1)
+        sparsefile.write(engine.volume_path(volume_id), *contract.PIECES)
+        engine.create_snapshot(snapshot_id, volume_id)
+        sparsefile.write(engine.volume_path(volume_id), (0, b'later'))
+        before = sparsefile.content(engine.volume_path(volume_id))
+        for call, name, arguments in (
+                ('os.ftruncate', 'create_volume', (1,)),
+                ('os.fsync', 'create_volume', (1,)),
+                ('os.link', 'create_volume', (1,)),
+                ('os.fsync', 'create_snapshot', (volume_id,)),
+                ('os.link', 'create_snapshot', (volume_id,)),
+                ('os.link', 'clone_volume', (volume_id, 2)),
+                ('os.ftruncate', 'create_volume_from_snapshot',
+                 (snapshot_id, 2))):
+            new = contract.new_id()
+            self.assertFails(call, engine, name, new, *arguments)
+        for call in ('os.fsync', 'os.rename', 'os.open'):
+            self.assertFails(call, engine, 'rollback', volume_id,
+                             snapshot_id)
+        self.assertFails('os.unlink', engine, 'delete_volume', volume_id)
+        self.assertFails('os.ftruncate', engine, 'extend_volume', volume_id,
+                         2)
+        self.assertEqual({volume_id}, engine.volume_ids())
+        self.assertEqual({snapshot_id}, engine.snapshot_ids())
+        self.assertEqual(before,
+                         sparsefile.content(engine.volume_path(volume_id)))
+
+    def assertFails(self, call, engine, name, *arguments):
+        def full(*_, **__):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        with fixtures.MonkeyPatch(call, full):
+            error = self.assertRaises(exception.StorageError,
+                                      getattr(engine, name), *arguments)
+        for word in (name, arguments[0], 'No space left on device'):
+            self.assertIn(word, str(error))
+        self.assertEqual([], self.temporaries())
+
+    def test_deletion_that_was_cut_short_is_flushed(self):
+        engine = self.new_engine()
+        volume_id = contract.new_id()
+        engine.create_volume(volume_id, 1)
+        flushed = []
+        real = os.fsync
+
+        def fsync(fd):
+            flushed.append(os.readlink(f'/proc/self/fd/{fd}'))
+            real(fd)
+
+        self.useFixture(fixtures.MonkeyPatch('os.fsync', fsync))
+        engine.delete_volume(volume_id)
+        engine.delete_volume(volume_id)
+        self.assertEqual([self.pool('volumes')] * 2, flushed)
+
+    def test_file_and_directory_are_flushed_in_this_order(self):
+        engine = self.new_engine()
+        volume_id = contract.new_id()
+        engine.create_volume(volume_id, 1)
+        steps = []
+
+        def recording(call, label):
+            real = getattr(os, call)
+
+            def record(*arguments, **options):
+                steps.append(label(*arguments))
+                return real(*arguments, **options)
+
+            self.useFixture(fixtures.MonkeyPatch(f'os.{call}', record))
+
+        def flushed(fd):
+            path = os.readlink(f'/proc/self/fd/{fd}')
+            return os.path.relpath(path, self.path).split('/')[0]
+
+        recording('fsync', flushed)
+        recording('link', lambda *_: 'link')
+        recording('rename', lambda *_: 'rename')
+        recording('unlink', lambda *_: 'unlink')
+        snapshot_id = contract.new_id()
+        engine.create_snapshot(snapshot_id, volume_id)
+        self.assertEqual(['volumes', 'tmp', 'link', 'snapshots', 'unlink'],
+                         steps)
+        del steps[:]
+        engine.rollback(volume_id, snapshot_id)
+        self.assertEqual(
+            ['snapshots', 'tmp', 'rename', 'volumes', 'unlink'], steps)
+        del steps[:]
+        engine.extend_volume(volume_id, 2)
+        self.assertEqual(['volumes'], steps)
+
+    def test_changes_in_place_exclude_each_other(self):
+        engine = self.new_engine()
+        volume_id, snapshot_id = contract.new_id(), contract.new_id()
+        engine.create_volume(volume_id, 1)
+        engine.create_snapshot(snapshot_id, volume_id)
+        locked = []
+
+        def checking(call):
+            real = getattr(os, call)
+
+            def check(*arguments, **options):
+                locked.append((call, self.is_locked()))
+                return real(*arguments, **options)
+
+            self.useFixture(fixtures.MonkeyPatch(f'os.{call}', check))
+
+        for call in ('ftruncate', 'rename', 'unlink'):
+            checking(call)
+        engine.extend_volume(volume_id, 2)
+        self.assertEqual([('ftruncate', True)], locked)
+        del locked[:]
+        engine.rollback(volume_id, snapshot_id)
+        self.assertIn(('rename', True), locked)
+        self.assertEqual(('ftruncate', True), locked[-3])
+        del locked[:]
+        engine.delete_volume(volume_id)
+        self.assertEqual([('unlink', True)], locked)
+        self.assertFalse(self.is_locked())
+
+    def is_locked(self):
+        fd = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(fd)
+        return False

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The device that cinder-backup reads, and the system's snapshot."""
+
+import fixtures
+from cinder import objects
+
+from evs_fake import exception
+from evs_fake.volume import system_snapshot
+from tests.unit import database
+from tests.unit.volume import base
+
+
+class BackupTestCase(base.ManagerTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.volume = self.create_volume()
+        self.write(self.volume, base.OLD)
+
+    def create_backup(self, **kwargs):
+        backup = objects.Backup(self.context, **{
+            'volume_id': self.volume.id, 'status': 'creating',
+            'user_id': database.USER, 'project_id': database.PROJECT,
+            'size': 1, 'host': 'unit', 'display_name': 'backup', **kwargs})
+        backup.create()
+        return backup
+
+    def get_device(self, backup):
+        return self.manager.get_backup_device(
+            self.context, backup, want_objects=True)
+
+    def assert_failed(self, backup, reason):
+        backup.refresh()
+        self.assertEqual('error', backup.status)
+        self.assertIn(reason, backup.fail_reason)
+
+
+class VolumeBackupTest(BackupTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.volume.previous_status = 'in-use'
+        self.volume.status = 'backing-up'
+        self.volume.save()
+        self.backup = self.create_backup()
+
+    def test_device_is_the_systems_snapshot(self):
+        device = self.get_device(self.backup)
+        self.write(self.volume, base.NEW)
+        snapshot = objects.Snapshot.get_by_id(
+            self.context, self.backup.temp_snapshot_id)
+        self.assertTrue(device.is_snapshot)
+        self.assertTrue(device.secure_enabled)
+        self.assertEqual(snapshot.id, device.snapshot.id)
+        self.assertEqual(('backing-up', '100%', False),
+                         (snapshot.status, snapshot.progress,
+                          snapshot.use_quota))
+        self.assertEqual('autobk_snapshot_vbs_' + self.backup.id[:8],
+                         snapshot.display_name)
+        self.assertEqual(database.PROJECT, snapshot.project_id)
+        self.assertEqual(database.USER, snapshot.user_id)
+        self.assertTrue(system_snapshot.is_named_so(snapshot))
+        with open(self.engine.snapshot_path(snapshot.id), 'rb') as file:
+            self.assertEqual(base.OLD, file.read(len(base.OLD)))
+
+    def test_linked_before_it_exists(self):
+        seen = []
+        create = system_snapshot.db_api.snapshot_create
+
+        def snapshot_create(context, values):
+            linked = objects.Backup.get_by_id(self.context, self.backup.id)
+            seen.append((linked.temp_snapshot_id, values['id'],
+                         self.engine.snapshot_ids()))
+            return create(context, values)
+
+        self.useFixture(fixtures.MonkeyPatch(
+            'evs_fake.volume.system_snapshot.db_api.snapshot_create',
+            snapshot_create))
+        self.get_device(self.backup)
+        linked = self.backup.temp_snapshot_id
+        self.assertEqual([(linked, linked, set())], seen)
+
+    def assert_failed_without_a_trace(self, error, reason):
+        self.assertRaises(error, self.get_device, self.backup)
+        self.assert_failed(self.backup, reason)
+        self.assertIsNone(self.backup.temp_snapshot_id)
+        self.volume.refresh()
+        self.assertEqual(('in-use', 'error_backing-up'),
+                         (self.volume.status, self.volume.previous_status))
+        self.assertEqual([], list(objects.SnapshotList.get_all(
+            self.admin, {})))
+        self.assertEqual(set(), self.engine.snapshot_ids())
+
+    def test_injected_failure(self):
+        self.volume.metadata = {'evs_fake:backup-create': 'fail:no tape'}
+        self.volume.save()
+        self.assert_failed_without_a_trace(
+            exception.InjectedFailure, 'no tape')
+
+    def test_storage_failure(self):
+        self.engine.delete_volume(self.volume.id)
+        self.assert_failed_without_a_trace(
+            exception.StorageObjectNotFound, self.volume.id)
+
+    def test_failure_before_the_record(self):
+        def snapshot_create(_context, _values):
+            raise exception.StorageError(data='database is away')
+
+        self.useFixture(fixtures.MonkeyPatch(
+            'evs_fake.volume.system_snapshot.db_api.snapshot_create',
+            snapshot_create))
+        self.assert_failed_without_a_trace(
+            exception.StorageError, 'database is away')
+
+
+class SnapshotBackupTest(BackupTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.snapshot = self.create_snapshot(self.volume)
+        self.snapshot.status = 'backing-up'
+        self.snapshot.save()
+        self.backup = self.create_backup(snapshot_id=self.snapshot.id)
+
+    def test_device_is_the_snapshot(self):
+        device = self.get_device(self.backup)
+        self.assertEqual(self.snapshot.id, device.snapshot.id)
+        self.assertIsNone(self.backup.temp_snapshot_id)
+        self.assertEqual({self.snapshot.id}, self.engine.snapshot_ids())
+
+    def test_failure(self):
+        self.snapshot.metadata = {'evs_fake:backup-create': 'fail:no tape'}
+        self.snapshot.save()
+        self.assertRaises(exception.InjectedFailure,
+                          self.get_device, self.backup)
+        self.assert_failed(self.backup, 'no tape')
+        self.snapshot.refresh()
+        self.volume.refresh()
+        self.assertEqual(('available', 'available'),
+                         (self.snapshot.status, self.volume.status))
+        self.assertEqual({self.snapshot.id}, self.engine.snapshot_ids())
