@@ -3,7 +3,8 @@
 
 Runs Cinder's API, scheduler, volume and backup services in one process until
 SIGTERM or SIGINT. When ready, prints one line "evs-fake ready: <url>" on
-stdout and writes <state-dir>/endpoint.json. State survives a restart.
+stdout and writes <state-dir>/endpoint.json. State survives a restart. SIGUSR2
+has it write what all its threads are at into <state-dir>/log.
 """
 
 import argparse
@@ -94,6 +95,7 @@ def _serve(parsed: argparse.Namespace) -> None:
         runtime.prepare()
         from evs_fake.api.cbr import router as cbr_router
         from evs_fake.cloud import launcher
+        from evs_fake.cloud import report
         cloud = launcher.Cloud(state, parsed.config_file)
         app = cloud.boot(progress)
         main.start(app)
@@ -101,6 +103,7 @@ def _serve(parsed: argparse.Namespace) -> None:
         progress.done()
         gc.freeze()
         gc.enable()
+        report.set_up(state.log.parent)
         _announce(state, main.url, cbr.url, parsed.auth)
         stopping.wait()
         state.endpoint.unlink(missing_ok=True)

@@ -6,8 +6,12 @@ import uuid
 
 import testtools
 from cinderclient import exceptions as cinder_exceptions
+from testtools import content
 
 from tests.functional import cloud
+
+#: The end of the cloud's log that a failed test shows.
+_LOG_LINES = 300
 
 
 class CloudTestCase(testtools.TestCase):
@@ -23,6 +27,15 @@ class CloudTestCase(testtools.TestCase):
         self.project = 'test-%s' % uuid.uuid4().hex
         self.cinder = self.cloud.client(self.project)
         self._devices = {}
+        self.addOnException(self._describe_cloud)
+
+    def _describe_cloud(self, _exc_info) -> None:
+        """Have a failed test show what the cloud was at."""
+        log = self.cloud.log().splitlines()[-_LOG_LINES:]
+        self.addDetail('log', content.text_content('\n'.join(log)))
+        if self.cloud.running:
+            self.addDetail(
+                'report', content.text_content(self.cloud.report()))
 
     def make_cloud(self) -> cloud.Cloud:
         return cloud.shared()

@@ -146,6 +146,19 @@ class Cloud:
     def log(self) -> str:
         return (self.state_dir / 'log' / 'evs-fake.log').read_text()
 
+    def report(self) -> str:
+        """What all threads are at now."""
+        def written() -> str:
+            return ''.join(path.read_text() for path in found()
+                           if path not in before)
+
+        def found() -> set[pathlib.Path]:
+            return set((self.state_dir / 'log').glob('*gurumeditation*'))
+
+        before = found()
+        self._process.send_signal(signal.SIGUSR2)
+        return until(written, 'the report')
+
     def stored(self, query: str, *values: str) -> list[tuple]:
         """Rows of the cloud's database, which it may be running on."""
         connection = sqlite3.connect(

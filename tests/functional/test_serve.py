@@ -208,6 +208,15 @@ class TestServing(testtools.TestCase):
         first = process.stdout.readline()
         self.ends_well(process, signal.SIGINT, first)
 
+    def test_report(self):
+        own = cloud.Cloud(self.state_dir)
+        own.start()
+        self.addCleanup(own.kill)
+        self.assertIn('Threads', own.report())
+        self.assertTrue(own.running)
+        self.assertEqual(200, requests.get(
+            own.url + '/healthcheck', timeout=cloud.TIMEOUT).status_code)
+
     def test_older_database(self):
         self.state_dir.mkdir()
         database = self.state_dir / 'cinder.sqlite'
