@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cinder's database schema, without migrating where that changes nothing.
+"""The database's schema, Cinder's and ours, migrated only where need be.
 
 Running the migrations costs a new cloud a fifth of its start, and even
 finding that there are none to run costs an old one as much: both import
@@ -60,10 +60,13 @@ def _migrate(state: state_dir.StateDir) -> None:
     from alembic import util
     from cinder.db import migration
     from oslo_db import exception as db_exception
+
+    from evs_fake.db import migration as our_migration
     try:
         migration.db_sync()
+        our_migration.db_sync()
     except (db_exception.DBError, sqlite3.DatabaseError,
-            # It is of a Cinder that is newer than this one.
+            # It is of a Cinder, or an evs-fake, newer than this one.
             util.CommandError) as error:
         raise exception.CloudError(
             'the database %s cannot be migrated: %s. Restore it, or start '
@@ -72,13 +75,15 @@ def _migrate(state: state_dir.StateDir) -> None:
 
 
 def _fingerprint() -> str:
-    """Names the set of migrations that the installed Cinder has."""
-    package = importlib.util.find_spec('cinder').submodule_search_locations[0]
-    versions = pathlib.Path(package) / 'db' / 'migrations' / 'versions'
+    """Names the set of migrations that Cinder and evs-fake have."""
     digest = hashlib.sha256()
-    for path in sorted(versions.glob('*.py')):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
+    for name in ('cinder', 'evs_fake'):
+        package = importlib.util.find_spec(
+            name).submodule_search_locations[0]
+        versions = pathlib.Path(package) / 'db' / 'migrations' / 'versions'
+        for path in sorted(versions.glob('*.py')):
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:32]
 
 

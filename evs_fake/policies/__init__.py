@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """oslo.policy rules of the routes that evs-fake adds to cinder-api."""
 
+import itertools
+
 from cinder import context as cinder_context
 from cinder import policy
 from oslo_policy import policy as oslo_policy
@@ -9,7 +11,7 @@ from evs_fake.policies import snapshots
 
 
 def list_rules() -> list[oslo_policy.RuleDefault]:
-    return snapshots.list_rules()
+    return list(itertools.chain(snapshots.RULES))
 
 
 def register() -> None:
@@ -27,9 +29,11 @@ def register() -> None:
 
 
 def authorize(context: cinder_context.RequestContext, rule: str,
-              target_obj: object) -> None:
+              target_obj: object = None) -> None:
     """Check one of our rules.
 
+    :param target_obj: what the rule is about; without one, the context's
+        own project.
     :raises PolicyNotAuthorized: (HTTP 403) if it does not allow the target.
     """
     register()

@@ -18,6 +18,7 @@ from oslo_config import fixture as config_fixture
 from oslo_db.sqlalchemy import enginefacade
 
 from evs_fake import db
+from evs_fake.db import migration as our_migration
 
 PROJECT = 'b1f5e0aa1c6e4cf2a6c5d3a4e7c8d9f0'
 USER = 'd0c9b8a7f6e5d4c3b2a1f0e9d8c7b6a5'
@@ -67,6 +68,7 @@ class _Database:
             connection=self.url, sqlite_synchronous=False, sqlite_fk=True)
         with self.entered():
             migration.db_sync()
+            our_migration.db_sync()
         self._empty = self.path.read_bytes()
 
     @contextlib.contextmanager

@@ -20,8 +20,8 @@ PACKAGE = 'evs_fake'
 ALLOWED = {
     'cmd': {'demo', 'cloud', 'api'},
     'demo': {'cloud', 'states'},
-    'cloud': {'api', 'volume', 'states', 'exception'},
-    'api': {'policies', 'faults', 'states', 'exception'},
+    'cloud': {'api', 'volume', 'db', 'states', 'exception'},
+    'api': {'policies', 'faults', 'db', 'states', 'exception'},
     'policies': set(),
     'volume': {'faults', 'storage', 'db', 'states', 'conf', 'exception'},
     'faults': {'db', 'states', 'exception'},

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may roll back."""
+"""Who may do what, and that nothing goes without a rule."""
 
+import testtools
 from cinder import exception
 from cinder import policy
 
 from evs_fake import policies
+from evs_fake.api.evs import routes
 from evs_fake.policies import snapshots
 from tests.unit import database
 from tests.unit.api import base
@@ -56,9 +58,22 @@ class RollbackPolicyTest(base.ApiTestCase):
         policies.register()
         self.assertIn(snapshots.ROLLBACK, policy._ENFORCER.registered_rules)
 
-    def test_documented(self):
+
+class RulesTest(testtools.TestCase):
+
+    def test_each_route_has_its_rule_and_each_rule_its_routes(self):
+        documented = {
+            (rule.name, operation['method'], operation['path'])
+            for rule in policies.list_rules()
+            for operation in rule.operations}
+        self.assertEqual(
+            {(route.rule, *route.operation) for route in routes.ROUTES},
+            documented)
+
+    def test_names(self):
         names = [rule.name for rule in policies.list_rules()]
-        self.assertEqual([snapshots.ROLLBACK], names)
+        self.assertEqual(len(names), len(set(names)))
         for rule in policies.list_rules():
+            self.assertTrue(rule.name.startswith('evs_fake:'), rule.name)
             self.assertTrue(rule.description)
             self.assertTrue(rule.operations)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Transactions on Cinder's database, wherever its release keeps them."""
+"""Our tables in Cinder's database, and transactions on it."""
 
 try:
     # Until Cinder 28.
@@ -9,3 +9,5 @@ except ImportError:
 
 #: Cinder's own oslo.db enginefacade context: ``reader.using(context)``.
 main_context_manager = api.main_context_manager
+
+get_engine = api.get_engine
