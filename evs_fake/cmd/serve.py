@@ -11,9 +11,11 @@ import argparse
 import gc
 import os
 import signal
+import socket
 import sys
 import threading
 import traceback
+from types import FrameType
 from typing import NoReturn
 
 from evs_fake.cloud import exception
@@ -79,9 +81,7 @@ def _serve(parsed: argparse.Namespace) -> None:
     # What the boot makes stays for good: collecting among it is lost time,
     # then and later.
     gc.disable()
-    stopping = threading.Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda *_: stopping.set())
+    ending = _Ending()
     state = arguments.state(parsed)
     state.make()
     with state.lock():
@@ -105,9 +105,33 @@ def _serve(parsed: argparse.Namespace) -> None:
         gc.enable()
         report.set_up(state.log.parent)
         _announce(state, main.url, cbr.url, parsed.auth)
-        stopping.wait()
+        ending.wait()
         state.endpoint.unlink(missing_ok=True)
         _stop(main, cbr, cloud)
+
+
+class _Ending:
+    """SIGTERM or SIGINT, as something to wait for.
+
+    The system may deliver a signal to any thread, and Python runs handlers
+    in the main one only: waiting for a lock, that would not wake up. What
+    the handler in C writes to wakes it.
+    """
+
+    def __init__(self) -> None:
+        self._reader, self._writer = socket.socketpair()
+        self._writer.setblocking(False)
+        self._asked = False
+        signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, self._ask)
+
+    def _ask(self, _signum: int, _frame: FrameType | None) -> None:
+        self._asked = True
+
+    def wait(self) -> None:
+        while not self._asked:
+            self._reader.recv(1)
 
 
 def _stop(main: server.Server, cbr: server.Server, cloud) -> None:

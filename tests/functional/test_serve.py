@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``evs-fake serve`` as a command: its streams, its errors, its end."""
 
+import ctypes
 import os
 import pathlib
 import signal
@@ -207,6 +208,15 @@ class TestServing(testtools.TestCase):
         process = self.serve()
         first = process.stdout.readline()
         self.ends_well(process, signal.SIGINT, first)
+
+    def test_signal_that_another_thread_gets(self):
+        process = self.serve()
+        process.stdout.readline()
+        threads = sorted(
+            int(name) for name in os.listdir('/proc/%d/task' % process.pid))
+        self.assertEqual(0, ctypes.CDLL(None).tgkill(
+            process.pid, threads[-1], signal.SIGTERM))
+        self.assertEqual(0, process.wait(cloud.TIMEOUT))
 
     def test_report(self):
         own = cloud.Cloud(self.state_dir)
