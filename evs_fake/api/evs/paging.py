@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+from evs_fake.api.routing import exception
+
 #: Items of a page, where the query does not say.
 DEFAULT_LIMIT = 1000
 
@@ -38,6 +40,21 @@ class Page:
         """What Cinder's lists take for it."""
         return {'marker': self.marker, 'limit': self.limit or DEFAULT_LIMIT,
                 'offset': self.offset}
+
+    def cut(self, items: Sequence[Any]) -> list[Any]:
+        """The page's part of a whole list of things with an ``id``.
+
+        :raises Refused: (400, EVS.1024) none has the marker for its id.
+        """
+        first = self.offset
+        if self.marker is not None:
+            ids = [item.id for item in items]
+            if self.marker not in ids:
+                raise exception.Refused(
+                    'marker: %s is not in the list.' % self.marker,
+                    'EVS.1024')
+            first += ids.index(self.marker) + 1
+        return list(items[first:first + (self.limit or DEFAULT_LIMIT)])
 
     def count(self, found: int, ask: Callable[[], int]) -> int:
         """How many items there are on all pages.
