@@ -143,9 +143,14 @@ class SnapshotsTest(base.WsgiTestCase):
         self.assertEqual(2, self.revert.call_count)
 
     def test_cinders_own_paths_below_v2(self):
-        response = self.send('GET', '/volumes', version='v2')
+        response = self.send('GET', '/volumes/detail', version='v2')
         self.assertEqual(200, response.status_int)
-        self.assertEqual({'volumes': []}, response.json)
+        self.assertEqual([self.volume.id],
+                         [each['id'] for each in response.json['volumes']])
+
+
+class SystemSnapshotTest(base.WsgiTestCase):
+    """A snapshot of the system is view-only."""
 
     def setUp(self):
         super().setUp()
