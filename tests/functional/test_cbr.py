@@ -343,7 +343,7 @@ class TestRestore(CbrTestCase):
         self.wait_checkpoint(self.back_up(vault))
         backup, = self.backups()
         self.assert_refused('2001', self.restore, backup, small)
-        self.cinder.volumes.reset_state(volume, 'in-use')
+        self.set_stored_status('volumes', volume, 'in-use')
         self.assert_refused('2011', self.restore, backup, volume)
         self.cinder.volumes.reset_state(volume, 'available')
         small.id = str(uuid.uuid4())

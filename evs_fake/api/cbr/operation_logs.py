@@ -56,11 +56,11 @@ def show(request: route.Request) -> dict[str, Any]:
 
 def _show(context: cinder_context.RequestContext,
           log: models.OperationLog) -> dict[str, Any]:
-    end = oplog.stand(context, log)
+    end = oplog.settled(context, log)
     details = {name: dict(value) for name, value in log.details.items()}
     for name in ('vault_delete', 'remove_resources'):
         if name in details:
-            details[name]['fail_count'] = len(end.failed)
+            details[name]['fail_count'] = end.failed
     extra = {'common': {
         'progress': 100 if end.status == 'success' else 0,
         'request_id': log.request_id, 'task_id': log.id}}

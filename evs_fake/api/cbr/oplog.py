@@ -32,14 +32,14 @@ _FAILED = 'BackupService.9910'
 class End:
     """How an operation stands.
 
-    :ivar failed: ids of the backups it failed for.
+    :ivar failed: how many backups it failed for.
     """
 
     status: str
     code: str | None = None
     message: str | None = None
     ended_at: datetime.datetime | None = None
-    failed: tuple[str, ...] = ()
+    failed: int = 0
 
 
 def values(context: cinder_context.RequestContext, operation: str,
@@ -63,7 +63,7 @@ def stand(context: cinder_context.RequestContext,
     """How a log's operation stands now."""
     if log.status != operation_logs.RUNNING:
         return End(log.status, log.error_code, log.error_message,
-                   log.ended_at, tuple(log.details.get('failed', ())))
+                   log.ended_at, log.failed)
     found = backups_db.states_of(context, log.backup_ids)
     outcomes = {backup_id: _outcome(context, log, state)
                 for backup_id, state in found.items()}
@@ -77,24 +77,30 @@ def stand(context: cinder_context.RequestContext,
     reason = found[failed[0]].fail_reason
     return End(str(status.Outcome.FAILED), _FAILED,
                reason or 'The operation failed; the log says more.',
-               now, failed)
+               now, len(failed))
+
+
+def settled(context: cinder_context.RequestContext,
+            log: models.OperationLog) -> End:
+    """How a log's operation stands, written down if it has ended.
+
+    :param context: of the log's project.
+    """
+    end = stand(context, log)
+    if log.status != operation_logs.RUNNING or (
+            end.status == operation_logs.RUNNING):
+        return end
+    if not operation_logs.settle(context, log.id, end.status, end.code,
+                                 end.message, end.ended_at, end.failed):
+        return stand(context, operation_logs.find(context, id=log.id)[0])
+    return end
 
 
 def settle(context: cinder_context.RequestContext,
            logs: Sequence[models.OperationLog]) -> int:
-    """Write the ends of operations down; how many are still running.
-
-    :param context: of the logs' project.
-    """
-    running = 0
-    for log in logs:
-        end = stand(context, log)
-        if end.status == operation_logs.RUNNING:
-            running += 1
-        elif log.status == operation_logs.RUNNING:
-            operation_logs.settle(context, log.id, end.status, end.code,
-                                  end.message)
-    return running
+    """Write the ends of operations down; how many are still running."""
+    return sum(settled(context, log).status == operation_logs.RUNNING
+               for log in logs)
 
 
 def settle_of(context: cinder_context.RequestContext,

@@ -135,5 +135,6 @@ class OperationLog(models.Base):
     details = sa.Column(types.JsonEncodedDict(), nullable=False)
     error_code = sa.Column(sa.String(32))
     error_message = sa.Column(sa.Text)
+    failed = sa.Column(sa.Integer, nullable=False, default=0)
     created_at = sa.Column(sa.DateTime, nullable=False)
     ended_at = sa.Column(sa.DateTime)

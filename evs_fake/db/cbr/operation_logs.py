@@ -7,7 +7,6 @@ import datetime
 from typing import Any
 
 from cinder import context as cinder_context
-from oslo_utils import timeutils
 
 from evs_fake import db
 from evs_fake.db.cbr import models
@@ -54,14 +53,19 @@ def create(context: cinder_context.RequestContext, **values: Any) -> None:
 
 
 def settle(context: cinder_context.RequestContext, log_id: str, status: str,
-           error_code: str | None, error_message: str | None) -> None:
-    """Write down how an operation ended; the first who does is believed."""
+           error_code: str | None, error_message: str | None,
+           ended_at: datetime.datetime, failed: int) -> bool:
+    """Write down how an operation ended; the first who does is believed.
+
+    :param failed: how many backups it failed for.
+    :returns: whether the caller was.
+    """
     with db.main_context_manager.writer.using(context):
-        context.session.query(models.OperationLog).filter_by(
+        return bool(context.session.query(models.OperationLog).filter_by(
             id=log_id, status=RUNNING).update({
                 'status': status, 'error_code': error_code,
-                'error_message': error_message,
-                'ended_at': timeutils.utcnow()})
+                'error_message': error_message, 'ended_at': ended_at,
+                'failed': failed}))
 
 
 def _detached(context, rows):

@@ -90,6 +90,7 @@ def upgrade() -> None:
         sa.Column('details', types.JsonEncodedDict(), nullable=False),
         sa.Column('error_code', sa.String(32)),
         sa.Column('error_message', sa.Text),
+        sa.Column('failed', sa.Integer, nullable=False),
         sa.Column('created_at', sa.DateTime, nullable=False),
         sa.Column('ended_at', sa.DateTime))
 
