@@ -47,6 +47,8 @@ class FaultWrapper:
 
     @webob.dec.wsgify
     def __call__(self, request: webob.Request) -> webob.Response:
+        # webob writes an error in HTML to clients that take anything.
+        request.accept = 'text/plain'
         try:
             response = request.get_response(self._application)
         except exc.HTTPException as error:
@@ -58,7 +60,7 @@ class FaultWrapper:
         if response.status_int < 400 or (
                 response.content_type == 'application/json'):
             return response
-        message = getattr(response, 'detail', None) or response.status
+        message = _message(response)
         headers = {name: value for name, value in response.headers.items()
                    if name.lower() not in ('content-type',
                                            'content-length')}
@@ -68,6 +70,15 @@ class FaultWrapper:
             text=json.dumps(body(response.status_int, message)))
         shaped.headers.update(headers)
         return shaped
+
+
+def _message(response: webob.Response) -> str:
+    """What a filter says; webob puts the status line above it."""
+    if isinstance(response, exc.HTTPException):
+        return response.detail or response.status
+    lines = [line.strip() for line in response.text.splitlines()
+             if line.strip()] if response.content_type == 'text/plain' else []
+    return lines[-1] if lines else response.status
 
 
 def filter_factory(global_conf: dict[str, str]) -> Callable:

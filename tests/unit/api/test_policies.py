@@ -68,7 +68,8 @@ class RulesTest(testtools.TestCase):
             for rule in policies.list_rules()
             for operation in rule.operations}
         self.assertEqual(
-            {(route.rule, *route.operation) for route in (*routes.ROUTES, *cbr_routes.ROUTES)},
+            {(route.rule, *route.operation)
+             for route in (*routes.ROUTES, *cbr_routes.ROUTES)},
             documented)
 
     def test_names(self):
