@@ -148,16 +148,15 @@ class Cloud:
 
     def report(self) -> str:
         """What all threads are at now."""
-        def written() -> str:
-            return ''.join(path.read_text() for path in found()
-                           if path not in before)
-
-        def found() -> set[pathlib.Path]:
-            return set((self.state_dir / 'log').glob('*gurumeditation*'))
-
-        before = found()
+        # The name of the file is that of the second: one more would be none.
+        directory = self.state_dir / 'log'
+        for path in directory.glob('*gurumeditation*'):
+            path.unlink()
         self._process.send_signal(signal.SIGUSR2)
-        return until(written, 'the report')
+        return until(
+            lambda: ''.join(path.read_text() for path
+                            in directory.glob('*gurumeditation*')),
+            'the report')
 
     def stored(self, query: str, *values: str) -> list[tuple]:
         """Rows of the cloud's database, which it may be running on."""

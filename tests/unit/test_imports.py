@@ -27,7 +27,7 @@ ALLOWED = {
     'faults': {'db', 'states', 'exception'},
     'storage': {'exception'},
     'conf': set(),
-    'db': set(),
+    'db': {'states'},
     'exception': set(),
     'states': set(),
 }

@@ -135,8 +135,8 @@ def _settled_by_parts(context, job, parts) -> models.Job:
 def _end(context, job, outcome: Outcome) -> models.Job:
     jobs.end(context, job.id,
              jobs.SUCCESS if outcome.error_code is None else jobs.FAIL,
-             max(outcome.time, job.begin_time), outcome.error_code,
-             outcome.fail_reason)
+             max(outcome.time.replace(tzinfo=None), job.begin_time),
+             outcome.error_code, outcome.fail_reason)
     return jobs.get(context, job.id)
 
 
@@ -214,10 +214,10 @@ def _gone(job, resource, came_into_being) -> Outcome:
     time = (resource.deleted_at if resource is not None else None
             ) or timeutils.utcnow()
     if job.goal.get(GONE) or (not job.goal and came_into_being):
-        return Outcome(time.replace(tzinfo=None))
-    return Outcome(time.replace(tzinfo=None), 'EVS.2002',
-                   '%s %s was deleted.' % (job.resource_type.capitalize(),
-                                           job.resource_id))
+        return Outcome(time)
+    return Outcome(time, 'EVS.2002',
+                   '%s %s was deleted.' % (
+                       job.resource_type.capitalize(), job.resource_id))
 
 
 def _deletion(resource, status, error_code) -> Outcome | None:
@@ -234,8 +234,7 @@ def _failed(resource, error_code, status) -> Outcome:
 
 def _now(resource) -> datetime.datetime:
     """When the resource last changed."""
-    return (resource.updated_at or resource.created_at
-            ).replace(tzinfo=None)
+    return resource.updated_at or resource.created_at
 
 
 def _time(moment: datetime.datetime | None) -> str:
