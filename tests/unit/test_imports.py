@@ -18,7 +18,7 @@ PACKAGE = 'evs_fake'
 #: What the parts of the package may import of each other, besides
 #: themselves: the layers from the command line down to plain data.
 ALLOWED = {
-    'cmd': {'demo', 'cloud', 'api'},
+    'cmd': {'demo', 'cloud', 'api', 'db'},
     'demo': {'cloud', 'states'},
     'cloud': {'api', 'volume', 'db', 'states', 'exception'},
     'api': {'policies', 'faults', 'db', 'states', 'exception'},
