@@ -50,3 +50,21 @@ class Tag(Base):
     key = sa.Column(sa.String(128), primary_key=True)
     value = sa.Column(sa.String(255), nullable=False)
     project_id = sa.Column(sa.String(255), nullable=False, index=True)
+
+
+class Credential(Base):
+    """An access key of a user in a project, and the secret key to it.
+
+    The secret is kept as it is: who verifies a signature makes it anew. So
+    whoever reads this table can sign.
+    """
+
+    __tablename__ = 'evs_fake_credentials'
+
+    access_key = sa.Column(sa.String(64), primary_key=True)
+    secret_key = sa.Column(sa.String(64), nullable=False)
+    user_id = sa.Column(sa.String(255), nullable=False)
+    project_id = sa.Column(sa.String(255), nullable=False, index=True)
+    roles = sa.Column(types.JsonEncodedList(), nullable=False)
+    description = sa.Column(sa.String(255), nullable=False)
+    created_at = sa.Column(sa.DateTime, nullable=False)

@@ -7,11 +7,12 @@ from cinder import context as cinder_context
 from cinder import policy
 from oslo_policy import policy as oslo_policy
 
+from evs_fake.policies import credentials
 from evs_fake.policies import snapshots
 
 
 def list_rules() -> list[oslo_policy.RuleDefault]:
-    return list(itertools.chain(snapshots.RULES))
+    return list(itertools.chain(snapshots.RULES, credentials.RULES))
 
 
 def register() -> None:
