@@ -115,14 +115,15 @@ def _refuse(request: webob.Request, reason: str) -> webob.Response:
                   else oslo_context.generate_request_id())
     LOG.info('Refused a signed request for %(path)s: %(reason)s',
              {'path': _path(request), 'reason': reason})
-    return webob.Response(
+    response = webob.Response(
         status=HTTPStatus.UNAUTHORIZED, content_type='application/json',
-        charset='UTF-8', headers=[('X-Request-Id', request_id)],
-        text=json.dumps({
+        charset='UTF-8', text=json.dumps({
             'error_code': _CODE,
             'error_msg': 'Incorrect IAM authentication information: '
                          + reason,
             'request_id': request_id}))
+    response.headers['X-Request-Id'] = request_id
+    return response
 
 
 def filter_factory(global_conf: dict[str, str]) -> Callable:
