@@ -126,13 +126,17 @@ class Cloud:
         return cinder_client.Client(
             MICROVERSION, session=self.session(project))
 
-    def environment(self, project: str = 'demo') -> dict[str, str]:
+    def environment(self, project: str = 'demo',
+                    *options: str) -> dict[str, str]:
         """The environment of a shell that evaluated ``evs-fake openrc``.
 
         Stock commands are found on its PATH.
+
+        :param options: more of openrc's.
         """
         command = [sys.executable, '-m', 'evs_fake.cmd.evs_fake', 'openrc',
-                   '--state-dir', str(self.state_dir), '--project', project]
+                   '--state-dir', str(self.state_dir), '--project', project,
+                   *options]
         printed = subprocess.run(
             ['sh', '-c', 'set -e; settings="$("$@")"; eval "$settings"; '
              'exec env -0', 'sh', *command],
