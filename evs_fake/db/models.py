@@ -88,3 +88,21 @@ class RecycledVolume(Base):
     status = sa.Column(sa.String(255), nullable=False)
     pre_deleted_at = sa.Column(sa.DateTime, nullable=False)
     plan_delete_at = sa.Column(sa.DateTime, nullable=False)
+
+
+class Credential(Base):
+    """An access key of a user in a project, and the secret key to it.
+
+    The secret is kept as it is: who verifies a signature makes it anew. So
+    whoever reads this table can sign.
+    """
+
+    __tablename__ = 'evs_fake_credentials'
+
+    access_key = sa.Column(sa.String(64), primary_key=True)
+    secret_key = sa.Column(sa.String(64), nullable=False)
+    user_id = sa.Column(sa.String(255), nullable=False)
+    project_id = sa.Column(sa.String(255), nullable=False, index=True)
+    roles = sa.Column(types.JsonEncodedList(), nullable=False)
+    description = sa.Column(sa.String(255), nullable=False)
+    created_at = sa.Column(sa.DateTime, nullable=False)

@@ -8,7 +8,6 @@ import uuid
 from cinderclient import exceptions as cinder_exceptions
 from huaweicloudsdkcbr.v1 import CbrClient
 from huaweicloudsdkcbr.v1 import model
-from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.exceptions import exceptions
 
 from evs_fake.api.cbr import routes
@@ -27,7 +26,7 @@ class CbrTestCase(base.CloudTestCase):
 
     def client(self, project):
         return CbrClient.new_builder().with_credentials(
-            BasicCredentials('ak', 'sk', project)).with_endpoints(
+            self.cloud.credentials(project)).with_endpoints(
                 [self.cloud.endpoint['cbr']]).build()
 
     def create_vault(self, *volumes, size=10, **kwargs):

@@ -3,7 +3,6 @@
 
 import json
 
-from huaweicloudsdkcore.auth import credentials
 from huaweicloudsdkcore.exceptions import exceptions
 from huaweicloudsdkevs import v2 as evs
 
@@ -15,10 +14,13 @@ class EVSTestCase(base.CloudTestCase):
 
     def setUp(self):
         super().setUp()
-        self.evs = evs.EvsClient.new_builder().with_credentials(
-            credentials.BasicCredentials('access', 'secret', self.project)
-        ).with_endpoints([self.cloud.url]).build()
+        self.evs = self.client()
         self.zone = self.cinder.availability_zones.list()[0].zoneName
+
+    def client(self):
+        return evs.EvsClient.new_builder().with_credentials(
+            self.cloud.credentials(self.project)).with_endpoints(
+                [self.cloud.url]).build()
 
     def job(self, job_id):
         """Follow a job to its end."""
@@ -180,9 +182,7 @@ class TestVolumes(EVSTestCase):
         answer = self.evs.delete_volume(
             evs.DeleteVolumeRequest(volume_id=self.create()[0]))
         self.project += '-other'
-        self.evs = evs.EvsClient.new_builder().with_credentials(
-            credentials.BasicCredentials('access', 'secret', self.project)
-        ).with_endpoints([self.cloud.url]).build()
+        self.evs = self.client()
         self.refused('Common.0011', self.evs.show_job,
                      evs.ShowJobRequest(job_id=answer.job_id))
 

@@ -21,7 +21,7 @@ ALLOWED = {
     'cmd': {'demo', 'cloud', 'api', 'db'},
     'demo': {'cloud', 'states'},
     'cloud': {'api', 'volume', 'db', 'states', 'exception'},
-    'api': {'policies', 'faults', 'db', 'states', 'exception'},
+    'api': {'policies', 'faults', 'db', 'states', 'conf', 'exception'},
     'policies': set(),
     'volume': {'faults', 'storage', 'db', 'states', 'conf', 'exception'},
     'faults': {'db', 'states', 'exception'},

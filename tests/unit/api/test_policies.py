@@ -7,6 +7,7 @@ from cinder import policy
 
 from evs_fake import policies
 from evs_fake.api.cbr import routes as cbr_routes
+from evs_fake.api.control import routes as control_routes
 from evs_fake.api.evs import routes
 from evs_fake.policies import snapshots
 from tests.unit import database
@@ -69,7 +70,8 @@ class RulesTest(testtools.TestCase):
             for operation in rule.operations}
         self.assertEqual(
             {(route.rule, *route.operation)
-             for route in (*routes.ROUTES, *cbr_routes.ROUTES)},
+             for route in (*routes.ROUTES, *cbr_routes.ROUTES,
+                           *control_routes.ROUTES)},
             documented)
 
     def test_names(self):
