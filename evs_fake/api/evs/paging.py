@@ -9,6 +9,11 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
+from typing import TypeVar
+
+from evs_fake.api.routing import exception
+
+_Item = TypeVar('_Item')
 
 #: Items of a page, where the query does not say.
 DEFAULT_LIMIT = 1000
@@ -39,6 +44,22 @@ class Page:
         return {'marker': self.marker, 'limit': self.limit or DEFAULT_LIMIT,
                 'offset': self.offset}
 
+    def cut(self, items: Sequence[_Item], identify: Callable[[_Item], str]
+            ) -> Sequence[_Item]:
+        """The page of a whole list.
+
+        :param identify: tells an item's id.
+        :raises Refused: (400, EVS.1024) no item is the marker.
+        """
+        start = 0
+        if self.marker is not None:
+            ids = [identify(item) for item in items]
+            if self.marker not in ids:
+                raise no_marker(self.marker)
+            start = ids.index(self.marker) + 1
+        start += self.offset
+        return items[start:start + (self.limit or DEFAULT_LIMIT)]
+
     def count(self, found: int, ask: Callable[[], int]) -> int:
         """How many items there are on all pages.
 
@@ -59,3 +80,8 @@ class Page:
         query = urllib.parse.urlencode(
             {'limit': self.limit, 'marker': ids[-1]})
         return [{'href': '%s?%s' % (url, query), 'rel': 'next'}]
+
+
+def no_marker(marker: str) -> exception.Refused:
+    """What refuses a query whose marker is not there."""
+    return exception.Refused('marker: there is no %s' % marker, 'EVS.1024')

@@ -14,6 +14,9 @@ SERVICE_TYPE = 'EVS'
 ENTERPRISE_PROJECT = '0'
 _ALL_ENTERPRISE_PROJECTS = 'all_granted_eps'
 
+#: ``enterprise_project_id`` of a resource to be made.
+OF_NEW = {'enum': [ENTERPRISE_PROJECT, None]}
+
 #: Of the query of lists.
 FILTERS = {
     'service_type': {'enum': ['EVS', 'DSS', 'DESS']},
