@@ -149,6 +149,11 @@ def cinder_volume_status(status: str) -> str:
     return VOLUME_TO_CINDER.get(status, status)
 
 
+def system_snapshot_name(backup_id: str) -> str:
+    """The name of the snapshot that a volume's backup is read from."""
+    return SYSTEM_SNAPSHOT_PREFIX + backup_id[:8]
+
+
 def table() -> str:
     """The snapshot statuses as a reStructuredText grid for README and docs."""
     rows = [('status', 'meaning', 'next')]

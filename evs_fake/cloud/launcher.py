@@ -50,10 +50,10 @@ class Cloud:
         self._config_files = config_files
         self._services: list[service.Service] = []
 
-    def boot(self, progress: Progress) -> Callable:
+    def boot(self, progress: Progress) -> tuple[Callable, Callable]:
         """Start every service.
 
-        :returns: cinder-api, a WSGI application.
+        :returns: cinder-api and CBR, WSGI applications.
         :raises CloudError: if the state or the configuration is bad.
         """
         try:
@@ -63,8 +63,12 @@ class Cloud:
             progress('services')
             self._start_services()
             progress('API')
-            app = wsgi.Loader(CONF).load_app('osapi_volume')
+            loader = wsgi.Loader(CONF)
+            app = loader.load_app('osapi_volume')
+            cbr = loader.load_app('cbr')
             self._warm_up(app)
+            # Has CBR's periodic work begin.
+            self._warm_up(cbr)
         except cfg.Error as error:
             # A value is read, and found to be none, only when it is used.
             raise exception.CloudError(
@@ -80,7 +84,7 @@ class Cloud:
                 'the database %s cannot be used: %s. Restore it, or start '
                 'with another --state-dir.' % (
                     self._state.database, _line(error))) from error
-        return app
+        return app, cbr
 
     def stop(self) -> None:
         for each in self._services:

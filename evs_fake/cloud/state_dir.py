@@ -53,6 +53,10 @@ class StateDir:
         """The clouds.yaml by which openstacksdk works in a project."""
         return self.path / 'clouds' / (project + '.yaml')
 
+    def credential(self, project: str) -> pathlib.Path:
+        """The access key by which Huawei's SDKs work in a project."""
+        return self.path / 'credentials' / (project + '.json')
+
     def pool(self, backend: str) -> pathlib.Path:
         return self.path / 'pools' / backend
 
@@ -63,7 +67,8 @@ class StateDir:
         """
         try:
             for path in (self.path, self.log.parent, self.backups,
-                         self.path / 'clouds', self.path / 'lock'):
+                         self.path / 'clouds', self.path / 'credentials',
+                         self.path / 'lock'):
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.path):
                 pass

@@ -4,7 +4,16 @@
 import argparse
 import pathlib
 
+from evs_fake.api.auth import identity
 from evs_fake.cloud import state_dir
+
+
+def project_or_user(text: str) -> str:
+    """The type of an argument that is the id of a project or a user."""
+    if not identity.is_id(text):
+        raise argparse.ArgumentTypeError(
+            'not 1 to 64 letters, digits, "_" or "-": %s' % text)
+    return text
 
 
 def add_state_dir(command: argparse.ArgumentParser) -> None:

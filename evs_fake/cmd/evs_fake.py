@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from evs_fake.cloud import exception
+from evs_fake.cmd import credential
 from evs_fake.cmd import demo
 from evs_fake.cmd import openrc
 from evs_fake.cmd import serve
@@ -17,7 +18,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Huawei Cloud's Elastic Volume Service on your own "
                     'machine: real Cinder with a fake storage array.')
     commands = parser.add_subparsers(metavar='COMMAND', required=True)
-    for module in (demo, serve, openrc):
+    for module in (demo, serve, openrc, credential):
         name = module.__name__.rpartition('.')[2]
         summary = module.__doc__.splitlines()[0]
         command = commands.add_parser(

@@ -3,17 +3,24 @@
 
 Prints shell commands that point them, and openstacksdk, at a running cloud:
 eval "$(evs-fake openrc)"
+
+With --sdk, Huawei's SDKs as well: a script that takes access key, secret key
+and project from the environment, and its endpoint from a region's name
+(EvsRegion.value_of("cn-north-4")), runs as it is. The access key is made at
+the first time, and kept in the state directory.
 """
 
 import argparse
 import json
 import pathlib
+import re
 import shlex
 
 from evs_fake.api.auth import identity
 from evs_fake.cloud import exception
 from evs_fake.cloud import state_dir
 from evs_fake.cmd import arguments
+from evs_fake.cmd import sdk
 
 #: Newest API version that Cinder 29 and python-cinderclient both know.
 MICROVERSION = '3.71'
@@ -59,14 +66,23 @@ _DISABLED_SERVICES = ('compute', 'image')
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        '--project', metavar='ID', type=_project,
+        '--project', metavar='ID', type=arguments.project_or_user,
         default=identity.DEFAULT_PROJECT,
         help='project to work in (default: %(default)s)')
+    command.add_argument(
+        '--sdk', action='store_true',
+        help="print what Huawei's SDKs need, too, with an access key")
+    command.add_argument(
+        '--region', metavar='NAME', type=_region,
+        default=sdk.DEFAULT_REGION,
+        help='region by whose name the SDKs find the cloud; any will do '
+             '(default: %(default)s)')
     arguments.add_state_dir(command)
 
 
-def _project(text: str) -> str:
-    if not identity.is_id(text):
+def _region(text: str) -> str:
+    # It becomes part of a variable's name.
+    if re.fullmatch('[0-9a-zA-Z_-]{1,64}', text) is None:
         raise argparse.ArgumentTypeError(
             'not 1 to 64 letters, digits, "_" or "-": %s' % text)
     return text
@@ -76,8 +92,14 @@ def run(parsed: argparse.Namespace) -> int:
     state = arguments.state(parsed)
     url = state.read_endpoint()['url']
     clouds = _write_clouds(state, url, parsed.project)
-    print('unset ' + ' '.join(_OTHERS))
-    for name, value in environment(url, parsed.project, clouds).items():
+    others = _OTHERS
+    variables = environment(url, parsed.project, clouds)
+    if parsed.sdk:
+        others += sdk.OTHERS
+        variables.update(
+            sdk.environment(state, parsed.project, parsed.region))
+    print('unset ' + ' '.join(others))
+    for name, value in variables.items():
         print('export %s=%s' % (name, shlex.quote(value)))
     return 0
 

@@ -93,13 +93,12 @@ def _serve(parsed: argparse.Namespace) -> None:
                  else 'Cinder (not compiled to bytecode: slow. Mend it with '
                       '"python -m compileall" of site-packages)')
         runtime.prepare()
-        from evs_fake.api.cbr import router as cbr_router
         from evs_fake.cloud import launcher
         from evs_fake.cloud import report
         cloud = launcher.Cloud(state, parsed.config_file)
-        app = cloud.boot(progress)
+        app, cbr_app = cloud.boot(progress)
         main.start(app)
-        cbr.start(cbr_router.app_factory({}))
+        cbr.start(cbr_app)
         progress.done()
         gc.freeze()
         gc.enable()

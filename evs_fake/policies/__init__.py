@@ -7,11 +7,18 @@ from cinder import context as cinder_context
 from cinder import policy
 from oslo_policy import policy as oslo_policy
 
+from evs_fake.policies import cbr
+from evs_fake.policies import credentials
+from evs_fake.policies import jobs
+from evs_fake.policies import recycle_bin
 from evs_fake.policies import snapshots
+from evs_fake.policies import volumes
 
 
 def list_rules() -> list[oslo_policy.RuleDefault]:
-    return list(itertools.chain(snapshots.RULES))
+    return list(itertools.chain(
+        cbr.RULES, credentials.RULES, jobs.RULES, recycle_bin.RULES,
+        snapshots.RULES, volumes.RULES))
 
 
 def register() -> None:

@@ -20,6 +20,7 @@ from typing import Any
 import fixtures
 from cinderclient import client as cinder_client
 from cinderclient.contrib import noauth
+from huaweicloudsdkcore.auth import credentials
 from keystoneauth1 import session as keystone_session
 
 from evs_fake.cmd import openrc
@@ -126,13 +127,26 @@ class Cloud:
         return cinder_client.Client(
             MICROVERSION, session=self.session(project))
 
-    def environment(self, project: str = 'demo') -> dict[str, str]:
+    def credentials(self, project: str) -> Any:
+        """An access key to a project, for Huawei's SDKs."""
+        made = self.session().post(
+            self.endpoint['control'] + '/credentials',
+            json={'credential': {'project_id': project}}, log=False,
+        ).json()['credential']
+        return credentials.BasicCredentials(
+            made['access_key'], made['secret_key'], project)
+
+    def environment(self, project: str = 'demo',
+                    *options: str) -> dict[str, str]:
         """The environment of a shell that evaluated ``evs-fake openrc``.
 
         Stock commands are found on its PATH.
+
+        :param options: more of openrc's.
         """
         command = [sys.executable, '-m', 'evs_fake.cmd.evs_fake', 'openrc',
-                   '--state-dir', str(self.state_dir), '--project', project]
+                   '--state-dir', str(self.state_dir), '--project', project,
+                   *options]
         printed = subprocess.run(
             ['sh', '-c', 'set -e; settings="$("$@")"; eval "$settings"; '
              'exec env -0', 'sh', *command],
@@ -148,16 +162,15 @@ class Cloud:
 
     def report(self) -> str:
         """What all threads are at now."""
-        def written() -> str:
-            return ''.join(path.read_text() for path in found()
-                           if path not in before)
-
-        def found() -> set[pathlib.Path]:
-            return set((self.state_dir / 'log').glob('*gurumeditation*'))
-
-        before = found()
+        # The name of the file is that of the second: one more would be none.
+        directory = self.state_dir / 'log'
+        for path in directory.glob('*gurumeditation*'):
+            path.unlink()
         self._process.send_signal(signal.SIGUSR2)
-        return until(written, 'the report')
+        return until(
+            lambda: ''.join(path.read_text() for path
+                            in directory.glob('*gurumeditation*')),
+            'the report')
 
     def stored(self, query: str, *values: str) -> list[tuple]:
         """Rows of the cloud's database, which it may be running on."""

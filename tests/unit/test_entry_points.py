@@ -9,6 +9,7 @@ import testtools
 from oslo_config import cfg
 
 from evs_fake import policies
+from evs_fake.conf import auth
 from evs_fake.conf import backend
 from evs_fake.volume import driver
 
@@ -35,6 +36,7 @@ class EntryPointsTest(testtools.TestCase):
     def test_all(self):
         self.assertEqual(
             {('console_scripts', 'evs-fake'),
+             ('console_scripts', 'evs-fake-manage'),
              ('evs_fake.storage', 'file'), ('evs_fake.storage', 'memory'),
              ('oslo.config.opts', 'evs_fake'),
              ('oslo.messaging.drivers', 'inprocess'),
@@ -46,11 +48,13 @@ class EntryPointsTest(testtools.TestCase):
 
     def test_options(self):
         listed = self.points['oslo.config.opts', 'evs_fake'].load()()
-        self.assertEqual([('backend_defaults', backend.BACKEND_OPTS)],
-                         listed)
+        self.assertEqual([('backend_defaults', backend.BACKEND_OPTS),
+                          ('evs_fake', auth.OPTS)], listed)
         for option in backend.BACKEND_OPTS:
             self.assertTrue(option.name.startswith('evs_fake_'))
-            self.assertTrue(option.help)
+        for _group, options in listed:
+            for option in options:
+                self.assertTrue(option.help)
 
     def test_rules(self):
         listed = self.points['oslo.policy.policies', 'evs_fake'].load()()

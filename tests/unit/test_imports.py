@@ -18,16 +18,16 @@ PACKAGE = 'evs_fake'
 #: What the parts of the package may import of each other, besides
 #: themselves: the layers from the command line down to plain data.
 ALLOWED = {
-    'cmd': {'demo', 'cloud', 'api'},
+    'cmd': {'demo', 'cloud', 'api', 'db'},
     'demo': {'cloud', 'states'},
     'cloud': {'api', 'volume', 'db', 'states', 'exception'},
-    'api': {'policies', 'faults', 'db', 'states', 'exception'},
+    'api': {'policies', 'faults', 'db', 'states', 'conf', 'exception'},
     'policies': set(),
     'volume': {'faults', 'storage', 'db', 'states', 'conf', 'exception'},
     'faults': {'db', 'states', 'exception'},
     'storage': {'exception'},
     'conf': set(),
-    'db': set(),
+    'db': {'states'},
     'exception': set(),
     'states': set(),
 }

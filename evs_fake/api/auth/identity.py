@@ -7,6 +7,10 @@ import re
 DEFAULT_USER = 'admin'
 DEFAULT_PROJECT = 'demo'
 
+#: What the id of a user or a project can be, for JSON schemas. (Python's "$"
+#: is before a newline at the end, too.)
+PATTERN = r'^[0-9a-zA-Z_-]{1,64}$(?!\n)'
+
 _ID = re.compile('[0-9a-zA-Z_-]{1,64}')
 
 

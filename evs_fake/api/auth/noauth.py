@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Authentication that believes every request, for a cloud on a laptop."""
 
+import functools
 from collections.abc import Callable
 
 import webob
 import webob.dec
 from cinder import context as cinder_context
+from oslo_utils import strutils
 from webob import exc
 
 from evs_fake.api.auth import identity
@@ -31,8 +33,15 @@ class NoAuth:
     the project in its path.
     """
 
-    def __init__(self, application: Callable) -> None:
+    def __init__(self, application: Callable,
+                 project_in_path: bool = True) -> None:
+        """Set up.
+
+        :param project_in_path: whether the application's paths may begin
+            with a project.
+        """
         self._application = application
+        self._project_in_path = project_in_path
 
     @webob.dec.wsgify
     def __call__(self, request: webob.Request):
@@ -55,9 +64,10 @@ class NoAuth:
                 timestamp=getattr(former, 'timestamp', None)))
         return self._application
 
-    @staticmethod
-    def _project(request: webob.Request) -> str | None:
+    def _project(self, request: webob.Request) -> str | None:
         """The project of ``/<project>/<collection>...`` below the version."""
+        if not self._project_in_path:
+            return None
         parts = request.path_info.split('/')
         if len(parts) < 3 or not parts[2]:
             return None
@@ -67,6 +77,9 @@ class NoAuth:
         return first
 
 
-def filter_factory(global_conf: dict[str, str]) -> Callable:
+def filter_factory(global_conf: dict[str, str],
+                   project_in_path: str = 'true') -> Callable:
     """Paste filter."""
-    return NoAuth
+    return functools.partial(
+        NoAuth, project_in_path=strutils.bool_from_string(
+            project_in_path, strict=True))

@@ -1,30 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Routing of CBR's requests.
+"""CBR's routes as an application, by paste."""
 
-No route yet: disks are backed up through Cinder's own API. Whoever asks is
-told so in CBR's own error shape rather than left without an answer.
-"""
-
-import json
-from http import HTTPStatus
-
-import webob
-import webob.dec
+from evs_fake.api.cbr import fault
+from evs_fake.api.cbr import routes
+from evs_fake.api.cbr import versions
+from evs_fake.api.routing import router
 
 
-class Router:
-
-    @webob.dec.wsgify
-    def __call__(self, request: webob.Request) -> webob.Response:
-        return webob.Response(
-            status=HTTPStatus.NOT_FOUND, content_type='application/json',
-            charset='UTF-8', text=json.dumps({
-                'error_code': 'BackupService.6100',
-                'error_msg': 'This version of evs-fake does not offer %s %s; '
-                             "back up disks through Cinder's API." % (
-                                 request.method, request.path)}))
-
-
-def app_factory(global_conf: dict[str, str]) -> Router:
-    """Paste application."""
-    return Router()
+def app_factory(global_conf: dict[str, str]) -> router.Router:
+    """Paste application: all of CBR's routes below ``/v3``."""
+    return router.Router(
+        routes.ROUTES, 'v3', fault.body, versions.Versions())

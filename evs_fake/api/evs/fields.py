@@ -20,6 +20,14 @@ METADATA = {
     'additionalProperties': {'type': 'string', 'maxLength': 255},
 }
 
+#: EVS's: letters, digits, "_", "-" and Chinese, Japanese, Korean.
+TAG_KEY = {'type': 'string', 'minLength': 1, 'maxLength': 36,
+           'pattern': r'^[\w-]+$'}
+TAG_VALUE = {'type': 'string', 'maxLength': 43, 'pattern': r'^[\w.-]*$'}
+
+TAGS = {'type': 'object', 'propertyNames': TAG_KEY,
+        'additionalProperties': TAG_VALUE}
+
 TEXT = {'type': 'string', 'maxLength': 255}
 
 #: Of the query of every list.

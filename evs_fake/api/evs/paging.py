@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 import urllib.parse
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
-from typing import TypeVar
 
 from evs_fake.api.routing import exception
-
-_Item = TypeVar('_Item')
 
 #: Items of a page, where the query does not say.
 DEFAULT_LIMIT = 1000
@@ -44,21 +42,21 @@ class Page:
         return {'marker': self.marker, 'limit': self.limit or DEFAULT_LIMIT,
                 'offset': self.offset}
 
-    def cut(self, items: Sequence[_Item], identify: Callable[[_Item], str]
-            ) -> Sequence[_Item]:
-        """The page of a whole list.
+    def cut(self, items: Sequence[Any],
+            identify: Callable[[Any], str] = operator.attrgetter('id')
+            ) -> list[Any]:
+        """The page's part of a whole list.
 
         :param identify: tells an item's id.
-        :raises Refused: (400, EVS.1024) no item is the marker.
+        :raises Refused: (400, EVS.1024) no item has the marker for its id.
         """
-        start = 0
+        first = self.offset
         if self.marker is not None:
             ids = [identify(item) for item in items]
             if self.marker not in ids:
                 raise no_marker(self.marker)
-            start = ids.index(self.marker) + 1
-        start += self.offset
-        return items[start:start + (self.limit or DEFAULT_LIMIT)]
+            first += ids.index(self.marker) + 1
+        return list(items[first:first + (self.limit or DEFAULT_LIMIT)])
 
     def count(self, found: int, ask: Callable[[], int]) -> int:
         """How many items there are on all pages.
@@ -84,4 +82,5 @@ class Page:
 
 def no_marker(marker: str) -> exception.Refused:
     """What refuses a query whose marker is not there."""
-    return exception.Refused('marker: there is no %s' % marker, 'EVS.1024')
+    return exception.Refused('marker: %s is not in the list.' % marker,
+                             'EVS.1024')

@@ -1,8 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All routes of EVS's API."""
+"""All routes of EVS's API; of two that match a path, the first one counts."""
 
+from evs_fake.api.evs import jobs
 from evs_fake.api.evs import snapshots
+from evs_fake.api.evs.volumes import changes
+from evs_fake.api.evs.volumes import creation
+from evs_fake.api.evs.volumes import listing
+from evs_fake.api.evs.volumes import performance
+from evs_fake.api.evs.volumes import recycle_bin
+from evs_fake.api.evs.volumes import tags
 
 ROUTES = (
     *snapshots.ROUTES,
+    *jobs.ROUTES,
+    *tags.ROUTES,
+    *creation.ROUTES,
+    *changes.ROUTES,
+    *listing.ROUTES,
+    *performance.ROUTES,
+    *recycle_bin.ROUTES,
 )

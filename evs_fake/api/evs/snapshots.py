@@ -43,7 +43,7 @@ _FILTERS = {
     'status': fields.TEXT,
     'volume_id': fields.TEXT,
     'availability_zone': fields.TEXT,
-    'id': {'type': 'array', 'items': fields.TEXT, 'maxItems': 60},
+    'id': fields.TEXT,
 }
 
 #: Our names of filters -> Cinder's.

@@ -8,13 +8,11 @@ from cinder import exception
 from cinder import objects
 from cinder.api.openstack import wsgi
 from cinder.i18n import _
-from cinder.policies import volumes as policy
-from cinder.volume import api as volume_api
-from oslo_utils import excutils
 from oslo_utils import strutils
 from webob import exc
 
 from evs_fake import states
+from evs_fake.api import deletion
 from evs_fake.api import rollback
 from evs_fake.api.native import status
 
@@ -127,29 +125,13 @@ class RollbackController(wsgi.Controller):
 
     @wsgi.extends
     def delete(self, req, id):
-        """Delete a volume whose last rollback failed.
-
-        Cinder's list of statuses to delete from is fixed; ``error`` is on
-        it. The two changes of status are atomic, each on its own.
-        """
+        """Delete a volume whose last rollback failed."""
         context = req.environ['cinder.context']
         volume = objects.Volume.get_by_id(context, id)
         if (volume.status != states.VOLUME_ERROR_ROLLBACKING
                 or strutils.bool_from_string(req.params.get('force'))):
             yield
             return
-        context.authorize(policy.DELETE_POLICY, target_obj=volume)
-        if not volume.update_single_status_where(
-                'error', states.VOLUME_ERROR_ROLLBACKING):
-            yield
-            return
-        volume.refresh()
-        try:
-            volume_api.API().delete(
-                context, volume, cascade=strutils.bool_from_string(
-                    req.params.get('cascade')))
-        except Exception:
-            with excutils.save_and_reraise_exception():
-                volume.update_single_status_where(
-                    states.VOLUME_ERROR_ROLLBACKING, 'error')
+        deletion.delete(context, volume, cascade=strutils.bool_from_string(
+            req.params.get('cascade')))
         yield webob.Response(status_int=HTTPStatus.ACCEPTED)

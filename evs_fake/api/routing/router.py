@@ -16,6 +16,7 @@ import webob.dec
 from cinder import context as cinder_context
 from cinder import exception as cinder_exception
 from oslo_log import log as logging
+from webob import exc
 
 from evs_fake import policies
 from evs_fake.api.routing import exception
@@ -146,6 +147,9 @@ def _explain(error: Exception) -> tuple[int, str, str | None]:
             return error.status, error.message, error.code
         case cinder_exception.CinderException() if error.code < 500:
             return error.code, error.msg, None
+        case exc.HTTPException():
+            # A body without a length that turned out to be too large.
+            return error.code, error.detail or error.title, None
     LOG.exception('Unexpected error in an API of evs-fake.')
     return (HTTPStatus.INTERNAL_SERVER_ERROR,
             'Unexpected error; the log says more.', None)

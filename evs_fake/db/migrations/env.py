@@ -5,6 +5,7 @@ from alembic import context
 
 from evs_fake.db import migration
 from evs_fake.db import models
+from evs_fake.db.cbr import models as _cbr  # noqa: F401 - adds its tables
 
 context.configure(
     connection=context.config.attributes['connection'],

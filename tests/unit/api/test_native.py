@@ -142,9 +142,11 @@ class SnapshotsTest(base.WsgiTestCase):
             self.other.update_single_status_where('available', 'restoring')
         self.assertEqual(2, self.revert.call_count)
 
-    def test_unknown_below_v2(self):
-        response = self.send('GET', '/volumes', version='v2')
-        self.assertEqual('EVS.5404', response.json['itemNotFound']['code'])
+    def test_cinders_own_paths_below_v2(self):
+        response = self.send('GET', '/volumes/detail', version='v2')
+        self.assertEqual(200, response.status_int)
+        self.assertEqual([self.volume.id],
+                         [each['id'] for each in response.json['volumes']])
 
 
 class SystemSnapshotTest(base.WsgiTestCase):

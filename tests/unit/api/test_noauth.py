@@ -8,7 +8,7 @@ from evs_fake.api.auth import noauth
 
 class NoAuthTest(testtools.TestCase):
 
-    def who(self, path, token=None):
+    def who(self, path, token=None, **conf):
         """User and project of a request, or the status that refuses it."""
         seen = []
 
@@ -20,7 +20,7 @@ class NoAuthTest(testtools.TestCase):
         request = webob.Request.blank(path)
         if token is not None:
             request.headers['X-Auth-Token'] = token
-        response = request.get_response(noauth.filter_factory({})(app))
+        response = request.get_response(noauth.filter_factory({}, **conf)(app))
         if not seen:
             return response.status_int
         context, = seen
@@ -42,6 +42,11 @@ class NoAuthTest(testtools.TestCase):
         for path in ('/', '/volumes', '/volumes/', '/volumes/detail',
                      '/os-services/enable', '/snapshots/x/metadata'):
             self.assertEqual(('admin', 'demo'), self.who(path), path)
+
+    def test_application_whose_paths_have_no_project(self):
+        for path in ('/credentials', '/credentials/x', '/rules/x/y'):
+            self.assertEqual(('admin', 'demo'), self.who(
+                path, project_in_path='false'))
 
     def test_what_is_no_id(self):
         for token in ('ann:p/1', 'ann:p 1', 'ann:' + 'p' * 65, 'a%b:p',

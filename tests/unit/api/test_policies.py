@@ -6,6 +6,8 @@ from cinder import exception
 from cinder import policy
 
 from evs_fake import policies
+from evs_fake.api.cbr import routes as cbr_routes
+from evs_fake.api.control import routes as control_routes
 from evs_fake.api.evs import routes
 from evs_fake.policies import snapshots
 from tests.unit import database
@@ -67,7 +69,9 @@ class RulesTest(testtools.TestCase):
             for rule in policies.list_rules()
             for operation in rule.operations}
         self.assertEqual(
-            {(route.rule, *route.operation) for route in routes.ROUTES},
+            {(route.rule, *route.operation)
+             for route in (*routes.ROUTES, *cbr_routes.ROUTES,
+                           *control_routes.ROUTES)},
             documented)
 
     def test_names(self):

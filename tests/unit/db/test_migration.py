@@ -9,6 +9,7 @@ import testtools
 from evs_fake import db
 from evs_fake.db import migration
 from evs_fake.db import models
+from evs_fake.db.cbr import models as _cbr  # noqa: F401 - adds its tables
 from tests.unit import database
 
 

@@ -6,7 +6,7 @@ from alembic import op
 from oslo_db.sqlalchemy import types
 
 revision = '0004'
-down_revision = '0001'
+down_revision = '0003'
 
 
 def upgrade() -> None:

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The control API, by paste."""
+
+from evs_fake.api import control
+from evs_fake.api.control import fault
+from evs_fake.api.control import routes
+from evs_fake.api.routing import router
+
+
+def app_factory(global_conf: dict[str, str]) -> router.Router:
+    """Paste application."""
+    return router.Router(routes.ROUTES, control.VERSION, fault.body)

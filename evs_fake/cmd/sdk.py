@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The environment in which Huawei's SDKs reach a cloud, unmodified."""
+
+import json
+from typing import Any
+
+from evs_fake.cloud import exception
+from evs_fake.cloud import state_dir
+from evs_fake.cmd import control
+
+#: Of Huawei's own examples.
+DEFAULT_REGION = 'cn-north-4'
+
+#: Variables that would have SDKs look for other credentials first, or send
+#: with ours what belongs to others.
+OTHERS = (
+    'HUAWEICLOUD_OIDC_AGENCY_URN', 'HUAWEICLOUD_OIDC_ID_TOKEN',
+    'HUAWEICLOUD_OIDC_PROVIDER_URN', 'HUAWEICLOUD_OIDC_TOKEN_FILE',
+    'HUAWEICLOUD_SDK_ID_TOKEN_FILE', 'HUAWEICLOUD_SDK_IDP_ID',
+    'HUAWEICLOUD_SDK_SECURITY_TOKEN')
+
+
+def environment(state: state_dir.StateDir, project: str,
+                region: str) -> dict[str, str]:
+    """The variables.
+
+    :param region: any name: the SDKs look for its endpoints in the
+        environment first.
+    :raises CloudError: if no cloud runs, or it does not answer.
+    """
+    endpoint = state.read_endpoint()
+    credential = _credential(state, project)
+    suffix = region.replace('-', '_').upper()
+    return {
+        'HUAWEICLOUD_SDK_AK': credential['access_key'],
+        'HUAWEICLOUD_SDK_SK': credential['secret_key'],
+        'HUAWEICLOUD_SDK_PROJECT_ID': project,
+        # What the examples of Huawei's API Explorer read.
+        'CLOUD_SDK_AK': credential['access_key'],
+        'CLOUD_SDK_SK': credential['secret_key'],
+        'HUAWEICLOUD_SDK_REGION_EVS_' + suffix: endpoint['evs'],
+        'HUAWEICLOUD_SDK_REGION_CBR_' + suffix: endpoint['cbr'],
+        # Where SDKs ask for a project that a script does not name: not the
+        # real one, which would get a signed request.
+        'HUAWEICLOUD_SDK_IAM_ENDPOINT': endpoint['url'],
+    }
+
+
+def _credential(state: state_dir.StateDir, project: str) -> dict[str, Any]:
+    """The project's own, made when the cloud knows none (any more)."""
+    cloud = control.Control(state)
+    path = state.credential(project)
+    kept = _read(path)
+    if kept is not None and any(
+            kept['access_key'] == known['access_key']
+            and project == known['project_id']
+            for known in cloud.list_credentials()):
+        return kept
+    made = cloud.create_credential(
+        project, description='of "evs-fake openrc --sdk"')
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        state.write(path, json.dumps(made, indent=2) + '\n')
+    except OSError as error:
+        raise exception.CloudError(
+            'cannot write %s: %s' % (path, error.strerror)) from error
+    return made
+
+
+def _read(path) -> dict[str, Any] | None:
+    try:
+        kept = json.loads(path.read_text())
+        return {name: kept[name] for name in ('access_key', 'secret_key')}
+    except (OSError, ValueError, KeyError, TypeError):
+        # None, or one that somebody damaged: another will do.
+        return None
