@@ -22,10 +22,8 @@ LIMIT = 20
 _TOO_MANY = 'EVS.1061'
 _BAD = 'EVS.1062'
 
-_KEY = {'type': 'string', 'minLength': 1, 'maxLength': 36,
-        'pattern': r'^[A-Za-z0-9_\-\u4e00-\u9fff]+\Z', schema.CODE: _BAD}
-_VALUE = {'type': 'string', 'maxLength': 43,
-          'pattern': r'^[A-Za-z0-9_.\-\u4e00-\u9fff]*\Z', schema.CODE: _BAD}
+_KEY = {**fields.TAG_KEY, schema.CODE: _BAD}
+_VALUE = {**fields.TAG_VALUE, schema.CODE: _BAD}
 
 #: Of the body that makes a resource: values by key.
 OF_NEW = {'type': ['object', 'null'], 'maxProperties': LIMIT,

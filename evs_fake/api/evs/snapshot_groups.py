@@ -14,13 +14,14 @@ several volumes meanwhile may find a later write in one snapshot without an
 earlier one in another. Stop its writes to be sure.
 
 A group's status follows from its members', and with the last of them the
-group is gone. It has no progress of its own to be shown while a crash is
-recovered from: its members have.
+group is gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import operator
+from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -31,13 +32,14 @@ from cinder import objects
 from oslo_utils import timeutils
 from oslo_utils import uuidutils
 
+from evs_fake import states
 from evs_fake.api.evs import fields
 from evs_fake.api.evs import jobs
 from evs_fake.api.evs import paging
 from evs_fake.api.evs import resource_tags
 from evs_fake.api.evs import scope
 from evs_fake.api.evs import snapshot_create
-from evs_fake.api.evs import snapshots
+from evs_fake.api.evs import snapshot_jobs
 from evs_fake.api.routing import exception
 from evs_fake.api.routing import route
 from evs_fake.api.routing import schema
@@ -63,7 +65,7 @@ _CREATE = fields.wrapped('snapshot_group', {
     'name': fields.NAME,
     'description': fields.DESCRIPTION,
     'tags': resource_tags.OF_NEW,
-    'enterprise_project_id': scope.OF_NEW,
+    'enterprise_project_id': fields.TEXT,
     'incremental': {'type': 'boolean'},
 })
 
@@ -72,16 +74,11 @@ _UPDATE = fields.wrapped('snapshot_group', {
 
 _COUNT = {
     **resource_tags.FILTERS,
-    **{name: fields.TEXT for name in (
-        'id', 'name', 'status', 'enterprise_project_id')},
+    **dict.fromkeys(('id', 'name', 'status', 'enterprise_project_id'),
+                    fields.TEXT),
 }
 
-#: Our names of sort keys -> what they sort by.
-_SORT_KEYS = {
-    'id': lambda group: group['id'],
-    'status': lambda group: group['status'],
-    'created_at': lambda group: group['created_at'],
-}
+_SORT_KEYS = ('id', 'status', 'created_at')
 
 _LIST = {
     **fields.PAGE, **_COUNT,
@@ -95,12 +92,14 @@ def create(request: route.Request) -> dict[str, Any]:
     """Snapshot several volumes, attached or not, or all of a server's.
 
     :raises VolumeNotFound: (404)
-    :raises Refused: (400) no volumes, or not all are the server's.
+    :raises Refused: (400) no volumes, or not all are the server's; (403) for
+        an enterprise project.
     :raises InvalidVolume: (400) a volume is in no status for it.
     :raises SnapshotLimitExceeded: (413)
     """
     asked = request.body['snapshot_group']
     context = request.context
+    scope.check_new(asked)
     group = models.SnapshotGroup(
         id=uuidutils.generate_uuid(), project_id=context.project_id,
         name=asked.get('name'), description=asked.get('description'),
@@ -115,8 +114,10 @@ def create(request: route.Request) -> dict[str, Any]:
     if asked.get('tags'):
         tags_db.replace(context, db.TAGS, group_id, asked['tags'])
     return {
-        'job_id': _start_job(context, 'SnapshotGroup', 'create',
-                             [member.id for member in members]),
+        'job_id': jobs.start(
+            context, 'createSnapshotGroup', None, None,
+            sub_jobs=[snapshot_jobs.created(context, member)
+                      for member in members]),
         'snapshot_group_id': group_id,
     }
 
@@ -126,12 +127,13 @@ def list_detail(request: route.Request) -> dict[str, Any]:
 
     :raises Refused: (400, EVS.1024) there is no such marker.
     """
-    key = _SORT_KEYS[request.query.get('sort_key', 'created_at')]
+    query = request.query
     groups = sorted(
-        _find(request), key=lambda group: (key(group), group['id']),
-        reverse=request.query.get('sort_dir', 'desc') == 'desc')
-    return {'snapshot_groups': paging.Page.of(request.query).cut(
-        groups, lambda group: group['id'])}
+        _find(request),
+        key=operator.itemgetter(query.get('sort_key', 'created_at'), 'id'),
+        reverse=query.get('sort_dir', 'desc') == 'desc')
+    return {'snapshot_groups': paging.Page.of(query).cut(
+        groups, operator.itemgetter('id'))}
 
 
 def count(request: route.Request) -> dict[str, Any]:
@@ -169,21 +171,16 @@ def delete(request: route.Request) -> dict[str, Any]:
     found = _get(request)
     context = request.context
     for snapshot_id, member in found.members.items():
-        if member not in (_AVAILABLE, _ERROR, _ERROR_DELETING):
+        if member not in (_AVAILABLE, _ERROR):
             raise exception.Refused(
-                'snapshot %s of the group is "%s"' % (snapshot_id, member),
-                'EVS.1047')
+                'snapshot %s of the group is "%s"; a group can be deleted '
+                'while each is available or error.' % (
+                    snapshot_id, states.snapshot_status(member)), 'EVS.1047')
     db.update(context, found.group.id, is_deleting=True)
-    deleted = []
-    for snapshot_id in found.members:
-        try:
-            snapshots.start_deletion(context, objects.Snapshot.get_by_id(
-                context, snapshot_id))
-        except cinder_exception.SnapshotNotFound:
-            # Somebody deleted it meanwhile.
-            continue
-        deleted.append(snapshot_id)
-    return {'job_id': _start_job(context, 'SnapshotGroup', 'delete', deleted)}
+    return {'job_id': jobs.start(
+        context, 'deleteSnapshotGroup', None, None,
+        sub_jobs=[snapshot_jobs.delete(context, snapshot)
+                  for snapshot in _members(context, found)])}
 
 
 def create_tags(request: route.Request) -> None:
@@ -222,5 +219,106 @@ def status(found: db.Group) -> str:
     for each in (_ERROR, _ERROR_DELETING):
         if each in statuses:
             return each
-    # One that is rolled back, backed up or deleted by itself.
+    # A member that is rolled back, backed up or deleted by itself changes
+    # nothing.
     return _AVAILABLE
+
+
+def _volumes(context: cinder_context.RequestContext,
+             asked: Mapping[str, Any]) -> list[objects.Volume]:
+    """The volumes that a group is asked for."""
+    ids = asked.get('volume_ids') or []
+    server_id = asked.get('server_id')
+    if server_id is not None:
+        attached = {
+            attachment.volume_id for attachment
+            in objects.VolumeAttachmentList.get_all_by_project(
+                context, context.project_id)
+            if attachment.instance_uuid == server_id}
+        for volume_id in ids:
+            if volume_id not in attached:
+                raise exception.Refused(
+                    'volume_ids: %s is not attached to server %s' % (
+                        volume_id, server_id))
+        ids = ids or sorted(attached)
+    if not ids:
+        raise exception.Refused(
+            'volume_ids: none given, nor a server_id with volumes attached')
+    if len(set(ids)) < len(ids):
+        raise exception.Refused('volume_ids: one is given twice')
+    return [objects.Volume.get_by_id(context, each) for each in ids]
+
+
+def _members(context: cinder_context.RequestContext, found: db.Group
+             ) -> Iterator[objects.Snapshot]:
+    for snapshot_id in found.members:
+        try:
+            yield objects.Snapshot.get_by_id(context, snapshot_id)
+        except cinder_exception.SnapshotNotFound:
+            # Somebody deleted it meanwhile.
+            continue
+
+
+def _get(request: route.Request) -> db.Group:
+    found = db.find(request.context, request.ids['snapshot_group_id'])
+    if not found:
+        raise exception.Refused(
+            'Snapshot group %s could not be found.'
+            % request.ids['snapshot_group_id'], status=HTTPStatus.NOT_FOUND)
+    return found[0]
+
+
+def _find(request: route.Request) -> list[dict[str, Any]]:
+    """What a query asks for, as EVS shows it."""
+    query = request.query
+    if not scope.matches(query):
+        return []
+    wanted = resource_tags.asked(query)
+    return [
+        group for group in _show(
+            request.context, db.find(request.context, query.get('id')))
+        if all(query.get(name) in (None, group[name])
+               for name in ('name', 'status', 'server_id'))
+        and resource_tags.matches(wanted, group['tags'])]
+
+
+def _show(context: cinder_context.RequestContext, found: Sequence[db.Group]
+          ) -> list[dict[str, Any]]:
+    """Groups as EVS shows them."""
+    tags = tags_db.get(context, db.TAGS, [each.group.id for each in found])
+    return [{
+        'id': each.group.id,
+        'project_id': each.group.project_id,
+        'created_at': fields.time(each.group.created_at),
+        'updated_at': fields.time(each.group.updated_at),
+        'status': status(each),
+        'name': each.group.name,
+        'description': each.group.description,
+        'enterprise_project_id': scope.ENTERPRISE_PROJECT,
+        'tags': tags[each.group.id],
+        'server_id': each.group.server_id,
+    } for each in found]
+
+
+_ALL = '/{project_id}/snapshot-groups'
+_ONE = _ALL + '/{snapshot_group_id}'
+
+ROUTES = (
+    route.Route('POST', 'v5', _ALL, policy.CREATE, create,
+                HTTPStatus.ACCEPTED, body=_CREATE),
+    route.Route('GET', 'v5', _ALL + '/detail', policy.LIST, list_detail,
+                query=_LIST),
+    route.Route('GET', 'v5', _ALL + '/count', policy.COUNT, count,
+                query=_COUNT),
+    route.Route('GET', 'v5', _ALL + '/tags', policy.LIST_TAGS, list_tags),
+    route.Route('GET', 'v5', _ONE, policy.SHOW, show),
+    route.Route('PUT', 'v5', _ONE, policy.UPDATE, update, body=_UPDATE),
+    route.Route('DELETE', 'v5', _ONE, policy.DELETE, delete,
+                HTTPStatus.ACCEPTED),
+    route.Route('POST', 'v5', _ONE + '/tags/create', policy.CREATE_TAGS,
+                create_tags, HTTPStatus.NO_CONTENT,
+                body=resource_tags.CREATE),
+    route.Route('POST', 'v5', _ONE + '/tags/delete', policy.DELETE_TAGS,
+                delete_tags, HTTPStatus.NO_CONTENT,
+                body=resource_tags.DELETE),
+)

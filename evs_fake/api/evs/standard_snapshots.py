@@ -20,16 +20,14 @@ from cinder.volume import api as volume_api
 from oslo_utils import timeutils
 
 from evs_fake import states
-from evs_fake.api import rollback as rollback_api
 from evs_fake.api import system_snapshot
 from evs_fake.api.evs import fields
-from evs_fake.api.evs import jobs
 from evs_fake.api.evs import paging
 from evs_fake.api.evs import resource_tags
 from evs_fake.api.evs import scope
 from evs_fake.api.evs import snapshot_chains
 from evs_fake.api.evs import snapshot_create
-from evs_fake.api.evs import snapshots
+from evs_fake.api.evs import snapshot_jobs
 from evs_fake.api.routing import exception
 from evs_fake.api.routing import route
 from evs_fake.api.routing import schema
@@ -46,7 +44,7 @@ _CREATE = fields.wrapped('snapshot', {
     'name': fields.NAME,
     'description': fields.DESCRIPTION,
     'tags': resource_tags.OF_NEW,
-    'enterprise_project_id': scope.OF_NEW,
+    'enterprise_project_id': fields.TEXT,
     'instant_access': {'type': 'boolean'},
     'incremental': {'type': 'boolean'},
     'retention_days': {'type': ['integer', 'null'], 'minimum': 1,
@@ -62,9 +60,10 @@ _ROLLBACK = fields.wrapped('rollback', {
 
 _COUNT = {
     **resource_tags.FILTERS,
-    **{name: fields.TEXT for name in (
-        'volume_id', 'availability_zone', 'name', 'status', 'id',
-        'snapshot_type', 'enterprise_project_id', 'snapshot_chain_id')},
+    **dict.fromkeys(
+        ('volume_id', 'availability_zone', 'name', 'status', 'id',
+         'snapshot_type', 'enterprise_project_id', 'snapshot_chain_id'),
+        fields.TEXT),
 }
 
 _LIST = {
@@ -82,9 +81,11 @@ def create(request: route.Request) -> dict[str, Any]:
     :raises VolumeNotFound: (404)
     :raises InvalidVolume: (400) the volume is in no status for it.
     :raises SnapshotLimitExceeded: (413)
+    :raises Refused: (403) for an enterprise project.
     """
     asked = request.body['snapshot']
     context = request.context
+    scope.check_new(asked)
     volume = objects.Volume.get_by_id(context, asked['volume_id'])
     snapshot = snapshot_create.one(
         context, volume, asked.get('name'), asked.get('description'),
@@ -94,8 +95,7 @@ def create(request: route.Request) -> dict[str, Any]:
     if asked.get('tags'):
         tags_db.replace(context, db.TAGS, snapshot.id, asked['tags'])
     return {
-        'job_id': jobs.start(context, 'createSnapshot', 'snapshot',
-                             snapshot.id),
+        'job_id': snapshot_jobs.created(context, snapshot),
         'snapshot_id': snapshot.id,
     }
 
@@ -164,9 +164,7 @@ def delete(request: route.Request) -> dict[str, Any]:
     :raises InvalidSnapshot: (400) it is one of the system's.
     """
     snapshot = _get(request)
-    snapshots.start_deletion(request.context, snapshot)
-    return {'job_id': jobs.start(request.context, 'deleteSnapshot',
-                                 'snapshot', snapshot.id)}
+    return {'job_id': snapshot_jobs.delete(request.context, snapshot)}
 
 
 def rollback(request: route.Request) -> dict[str, Any]:
@@ -176,11 +174,9 @@ def rollback(request: route.Request) -> dict[str, Any]:
     :raises InvalidVolume: (400) see :func:`evs_fake.api.rollback.start`.
     :raises InvalidSnapshot: (400) likewise.
     """
-    snapshot = _get(request)
-    volume = rollback_api.start(
-        request.context, snapshot, request.body['rollback']['volume_id'])
-    return {'job_id': jobs.start(request.context, 'rollbackSnapshot',
-                                 'volume', volume.id)}
+    return {'job_id': snapshot_jobs.rollback(
+        request.context, _get(request),
+        request.body['rollback']['volume_id'])}
 
 
 def create_tags(request: route.Request) -> None:
