@@ -244,7 +244,7 @@ class TestRefusal(RollbackTestCase):
 
     def test_unknown_route(self):
         response = self.cloud.session(self.project).get(
-            '%s/v2/%s/nothing' % (self.cloud.url, self.project),
+            '%s/v1/%s/nothing' % (self.cloud.url, self.project),
             raise_exc=False)
         self.assert_refused(response, 'No such resource', 404)
 
