@@ -37,5 +37,6 @@ RULES = (
               'POST %s/disassociate' % _ONE),
     base.rule('snapshot_policies:run', base.MEMBER,
               'Execute an automatic snapshot policy at once.',
-              'POST %s/run' % _ONE),
+              'POST /v5/{project_id}/evs-fake/snapshot-policies'
+              '/{snapshot_policy_id}/run'),
 )

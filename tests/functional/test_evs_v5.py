@@ -468,7 +468,7 @@ class PoliciesTest(V5TestCase):
         self.associate(policy, disk, broken)
         self.set_stored_status('volumes', broken, 'error')
         answer = self.cloud.session(self.project).post(
-            '%s/v5/%s/snapshot-policies/%s/run' % (
+            '%s/v5/%s/evs-fake/snapshot-policies/%s/run' % (
                 self.cloud.url, self.project, policy.id)).json()
         made, = answer['snapshots']
         self.assertEqual(disk.id, made['volume_id'])

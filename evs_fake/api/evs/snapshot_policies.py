@@ -4,8 +4,8 @@
 The hours of ``time_points`` are in UTC+8. A change of ``retention_days`` is
 for snapshots made from then on.
 
-``POST .../snapshot-policies/{id}/run`` is this project's own: EVS has no
-request that executes a policy at once.
+``POST /v5/{project_id}/evs-fake/snapshot-policies/{id}/run`` is this
+project's own: EVS has no request that executes a policy at once.
 """
 
 from __future__ import annotations
@@ -285,6 +285,8 @@ ROUTES = (
                 associate, HTTPStatus.NO_CONTENT, body=_VOLUMES),
     route.Route('POST', 'v5', _ONE + '/disassociate', policy.DISASSOCIATE,
                 disassociate, HTTPStatus.NO_CONTENT, body=_VOLUMES),
-    route.Route('POST', 'v5', _ONE + '/run', policy.RUN, run,
-                HTTPStatus.ACCEPTED),
+    route.Route(
+        'POST', 'v5',
+        '/{project_id}/evs-fake/snapshot-policies/{snapshot_policy_id}/run',
+        policy.RUN, run, HTTPStatus.ACCEPTED),
 )

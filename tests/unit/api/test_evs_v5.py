@@ -234,7 +234,8 @@ class IsolationTest(V5TestCase):
     def routes(self):
         for route in routes.ROUTES:
             path = route.path.removeprefix('/{project_id}')
-            if route.version == 'v5' and path.startswith('/snapshot'):
+            if route.version == 'v5' and path.startswith(
+                    ('/snapshot', '/evs-fake/snapshot')):
                 yield route.method, path
 
     def test_another_project(self):
@@ -494,7 +495,7 @@ class PolicyRunsTest(V5TestCase):
 
     def test_on_demand(self):
         before = self.next_run_at()
-        answer = self.accepted('POST', '/snapshot-policies/p/run')
+        answer = self.accepted('POST', '/evs-fake/snapshot-policies/p/run')
         self.assertEqual(
             (1, [], before),
             (len(answer['snapshots']), answer['failures'],
