@@ -52,6 +52,78 @@ class Tag(Base):
     project_id = sa.Column(sa.String(255), nullable=False, index=True)
 
 
+class StandardSnapshot(Base):
+    """What EVS's v5 knows of a snapshot beyond Cinder; may be absent.
+
+    ``group_id`` and ``policy_id`` are of the snapshot group that it is a
+    member of, and of the policy that made it. ``retention_at`` is when it is
+    deleted by itself.
+    """
+
+    __tablename__ = 'evs_fake_standard_snapshots'
+
+    snapshot_id = sa.Column(sa.String(36), primary_key=True)
+    project_id = sa.Column(sa.String(255), nullable=False, index=True)
+    snapshot_type = sa.Column(sa.String(16), nullable=False)
+    instant_access = sa.Column(sa.Boolean, nullable=False)
+    incremental = sa.Column(sa.Boolean, nullable=False)
+    retention_at = sa.Column(sa.DateTime, index=True)
+    group_id = sa.Column(sa.String(36), index=True)
+    policy_id = sa.Column(sa.String(36))
+
+
+class SnapshotGroup(Base):
+    """Snapshots of several volumes, asked for together.
+
+    Its members' rows name it; with the last of them it is gone.
+    ``is_deleting``: somebody asked for its end.
+    """
+
+    __tablename__ = 'evs_fake_snapshot_groups'
+
+    id = sa.Column(sa.String(36), primary_key=True)
+    project_id = sa.Column(sa.String(255), nullable=False, index=True)
+    name = sa.Column(sa.String(255))
+    description = sa.Column(sa.String(255))
+    server_id = sa.Column(sa.String(36))
+    is_deleting = sa.Column(sa.Boolean, nullable=False)
+    created_at = sa.Column(sa.DateTime, nullable=False)
+    updated_at = sa.Column(sa.DateTime)
+
+
+class SnapshotPolicy(Base):
+    """When snapshots of some volumes are made by themselves.
+
+    Either ``repeat_weekdays`` (1 is Monday) is empty or
+    ``repeat_interval_days`` is None. ``time_points`` are hours in UTC+8;
+    ``next_run_at`` is in UTC, as all times. It makes snapshots in the name
+    of the user who made it.
+    """
+
+    __tablename__ = 'evs_fake_snapshot_policies'
+
+    id = sa.Column(sa.String(36), primary_key=True)
+    project_id = sa.Column(sa.String(255), nullable=False, index=True)
+    user_id = sa.Column(sa.String(255))
+    name = sa.Column(sa.String(255))
+    repeat_weekdays = sa.Column(types.JsonEncodedList(), nullable=False)
+    repeat_interval_days = sa.Column(sa.Integer)
+    time_points = sa.Column(types.JsonEncodedList(), nullable=False)
+    retention_days = sa.Column(sa.Integer, nullable=False)
+    next_run_at = sa.Column(sa.DateTime, nullable=False, index=True)
+    created_at = sa.Column(sa.DateTime, nullable=False)
+    updated_at = sa.Column(sa.DateTime)
+
+
+class SnapshotPolicyVolume(Base):
+    """A volume that a snapshot policy is for."""
+
+    __tablename__ = 'evs_fake_snapshot_policy_volumes'
+
+    policy_id = sa.Column(sa.String(36), primary_key=True)
+    volume_id = sa.Column(sa.String(36), primary_key=True)
+
+
 class VolumePerformance(Base):
     """What a volume of a type with performance of its own was given."""
 

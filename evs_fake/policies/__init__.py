@@ -11,14 +11,20 @@ from evs_fake.policies import cbr
 from evs_fake.policies import credentials
 from evs_fake.policies import jobs
 from evs_fake.policies import recycle_bin
+from evs_fake.policies import snapshot_chains
+from evs_fake.policies import snapshot_groups
+from evs_fake.policies import snapshot_policies
 from evs_fake.policies import snapshots
+from evs_fake.policies import standard_snapshots
 from evs_fake.policies import volumes
 
 
 def list_rules() -> list[oslo_policy.RuleDefault]:
     return list(itertools.chain(
         cbr.RULES, credentials.RULES, jobs.RULES, recycle_bin.RULES,
-        snapshots.RULES, volumes.RULES))
+        snapshot_chains.RULES, snapshot_groups.RULES,
+        snapshot_policies.RULES, snapshots.RULES, standard_snapshots.RULES,
+        volumes.RULES))
 
 
 def register() -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 import urllib.parse
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -41,18 +42,19 @@ class Page:
         return {'marker': self.marker, 'limit': self.limit or DEFAULT_LIMIT,
                 'offset': self.offset}
 
-    def cut(self, items: Sequence[Any]) -> list[Any]:
-        """The page's part of a whole list of things with an ``id``.
+    def cut(self, items: Sequence[Any],
+            identify: Callable[[Any], str] = operator.attrgetter('id')
+            ) -> list[Any]:
+        """The page's part of a whole list.
 
-        :raises Refused: (400, EVS.1024) none has the marker for its id.
+        :param identify: tells an item's id.
+        :raises Refused: (400, EVS.1024) no item has the marker for its id.
         """
         first = self.offset
         if self.marker is not None:
-            ids = [item.id for item in items]
+            ids = [identify(item) for item in items]
             if self.marker not in ids:
-                raise exception.Refused(
-                    'marker: %s is not in the list.' % self.marker,
-                    'EVS.1024')
+                raise no_marker(self.marker)
             first += ids.index(self.marker) + 1
         return list(items[first:first + (self.limit or DEFAULT_LIMIT)])
 
@@ -76,3 +78,9 @@ class Page:
         query = urllib.parse.urlencode(
             {'limit': self.limit, 'marker': ids[-1]})
         return [{'href': '%s?%s' % (url, query), 'rel': 'next'}]
+
+
+def no_marker(marker: str) -> exception.Refused:
+    """What refuses a query whose marker is not there."""
+    return exception.Refused('marker: %s is not in the list.' % marker,
+                             'EVS.1024')

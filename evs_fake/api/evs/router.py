@@ -3,13 +3,19 @@
 
 from collections.abc import Callable
 
+from evs_fake.api import periodic
 from evs_fake.api.evs import fault
 from evs_fake.api.evs import routes
+from evs_fake.api.evs import tasks
 from evs_fake.api.routing import router
 
 
 def app_factory(global_conf: dict[str, str], version: str) -> router.Router:
-    """Paste application: EVS's routes of a version, and nothing else."""
+    """Paste application: EVS's routes of a version, and nothing else.
+
+    What the version does by itself begins with it.
+    """
+    periodic.start(tasks.TASKS.get(version, ()))
     return router.Router(routes.ROUTES, version, fault.body)
 
 

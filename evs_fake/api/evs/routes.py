@@ -2,7 +2,11 @@
 """All routes of EVS's API; of two that match a path, the first one counts."""
 
 from evs_fake.api.evs import jobs
+from evs_fake.api.evs import snapshot_chains
+from evs_fake.api.evs import snapshot_groups
+from evs_fake.api.evs import snapshot_policies
 from evs_fake.api.evs import snapshots
+from evs_fake.api.evs import standard_snapshots
 from evs_fake.api.evs.volumes import changes
 from evs_fake.api.evs.volumes import creation
 from evs_fake.api.evs.volumes import listing
@@ -13,6 +17,10 @@ from evs_fake.api.evs.volumes import tags
 ROUTES = (
     *snapshots.ROUTES,
     *jobs.ROUTES,
+    *standard_snapshots.ROUTES,
+    *snapshot_chains.ROUTES,
+    *snapshot_groups.ROUTES,
+    *snapshot_policies.ROUTES,
     *tags.ROUTES,
     *creation.ROUTES,
     *changes.ROUTES,

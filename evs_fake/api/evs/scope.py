@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evs_fake.api.evs import fields
+from evs_fake.api.evs import unavailable
 
 SERVICE_TYPE = 'EVS'
 ENTERPRISE_PROJECT = '0'
@@ -34,3 +35,13 @@ def matches(query: Mapping[str, Any]) -> bool:
         and not query.get('dedicated_storage_name')
         and query.get('enterprise_project_id', ENTERPRISE_PROJECT) in (
             ENTERPRISE_PROJECT, _ALL_ENTERPRISE_PROJECTS))
+
+
+def check_new(asked: Mapping[str, Any]) -> None:
+    """Check the enterprise project of a resource to be made.
+
+    :raises Refused: (403) it is another than the default one.
+    """
+    if asked.get('enterprise_project_id') not in (None, '',
+                                                  ENTERPRISE_PROJECT):
+        unavailable.refuse(unavailable.ENTERPRISE_PROJECTS)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from cinder import context as cinder_context
 from cinder import exception as cinder_exception
 from cinder import objects
 from cinder.volume import api as volume_api
@@ -125,10 +126,19 @@ def delete(request: route.Request) -> None:
     :raises Refused: (400, EVS.1047) it is in another status.
     :raises InvalidSnapshot: (400) it is one of the system's.
     """
-    snapshot = _get(request)
-    system_snapshot.refuse(request.context, snapshot, 'delete')
+    start_deletion(request.context, _get(request))
+
+
+def start_deletion(context: cinder_context.RequestContext,
+                   snapshot: objects.Snapshot) -> None:
+    """Accept the deletion of a snapshot, and hand it to cinder-volume.
+
+    :raises Refused: (400, EVS.1047) it is neither available nor in error.
+    :raises InvalidSnapshot: (400) it is one of the system's.
+    """
+    system_snapshot.refuse(context, snapshot, 'delete')
     try:
-        volume_api.API().delete_snapshot(request.context, snapshot)
+        volume_api.API().delete_snapshot(context, snapshot)
     except cinder_exception.InvalidSnapshot as error:
         raise exception.Refused(error.msg, 'EVS.1047') from error
 

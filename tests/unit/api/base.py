@@ -43,6 +43,9 @@ class ApiTestCase(testtools.TestCase):
             rpcapi.VolumeAPI, '__init__', return_value=None))
         self.revert = self.useFixture(fixtures.MockPatchObject(
             rpcapi.VolumeAPI, 'revert_to_snapshot')).mock
+        # Whatever loads an API would have a thread look into the databases
+        # of tests to come.
+        self.useFixture(fixtures.MockPatch('evs_fake.api.periodic.start'))
         self.context = database.context()
 
 

@@ -141,9 +141,7 @@ def _refuse_what_is_not_here(body: Mapping[str, Any]) -> None:
             'dedicated_storage_id'):
         unavailable.refuse(unavailable.DEDICATED_STORAGE)
     volume = body['volume']
-    if volume.get('enterprise_project_id', scope.ENTERPRISE_PROJECT) not in (
-            '', scope.ENTERPRISE_PROJECT):
-        unavailable.refuse(unavailable.ENTERPRISE_PROJECTS)
+    scope.check_new(volume)
     if (volume.get('metadata') or {}).get('__system__encrypted') == '1':
         unavailable.refuse(unavailable.ENCRYPTION)
 

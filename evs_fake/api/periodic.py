@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the APIs do by themselves, again and again.
+
+Whoever loads an API starts its tasks, in a thread of that process. Several
+processes may have loaded it: a task runs in one at a time, under a lock of
+Cinder's coordination, and takes what it has to do, and when, from the
+database alone. So it does not matter which process that is, nor whether it
+is the one that ran last.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import threading
+from collections.abc import Callable
+from collections.abc import Iterable
+
+from cinder import context as cinder_context
+from cinder import coordination
+from cinder import exception as cinder_exception
+from futurist import periodics
+from oslo_log import log as logging
+from oslo_utils import timeutils
+
+LOG = logging.getLogger(__name__)
+
+#: Tells the time: UTC, without a zone, as Cinder's database has it.
+Clock = Callable[[], datetime.datetime]
+
+_lock = threading.Lock()
+_started: set[str] = set()
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """One thing to do.
+
+    :ivar name: of its lock, too; one of a kind.
+    :ivar interval: seconds from one run to the next.
+    :ivar run: is given an administrator's context and the time, UTC without
+        a zone. What it raises goes to the log, and the next run comes all
+        the same.
+    """
+
+    name: str
+    interval: float
+    run: Callable[[cinder_context.RequestContext, datetime.datetime], None]
+
+
+def start(tasks: Iterable[Task]) -> None:
+    """Run tasks from now on, in one thread; those that run already, do.
+
+    The first run is an interval away: nothing of this delays a start.
+    """
+    with _lock:
+        new = [task for task in tasks if task.name not in _started]
+        _started.update(task.name for task in new)
+    if not new:
+        return
+    worker = periodics.PeriodicWorker(
+        [(_periodic(task), (), {}) for task in new])
+    threading.Thread(target=worker.start, daemon=True,
+                     name='evs-fake-periodic').start()
+
+
+def run(task: Task, clock: Clock = timeutils.utcnow) -> bool:
+    """Run a task once, unless another process is at it.
+
+    :returns: whether it ran; its failure is logged and no error.
+    """
+    try:
+        lock = coordination.COORDINATOR.get_lock('evs-fake-' + task.name)
+    except cinder_exception.LockCreationFailed:
+        # The process has not begun to serve, or is about to end.
+        return False
+    if not lock.acquire(blocking=False):
+        return False
+    try:
+        task.run(cinder_context.get_admin_context(), clock())
+    except Exception:
+        LOG.exception('Task %s of evs-fake failed; it will be tried again.',
+                      task.name)
+    finally:
+        lock.release()
+    return True
+
+
+def tenant(project_id: str, user_id: str | None = None
+           ) -> cinder_context.RequestContext:
+    """The context of what a task does in somebody's project.
+
+    Nobody's roles are known by then: they counted when it was asked for.
+    """
+    return cinder_context.RequestContext(
+        user_id=user_id, project_id=project_id, is_admin=True,
+        roles=['admin', 'member', 'reader'], overwrite=False)
+
+
+def _periodic(task: Task) -> Callable[[], bool]:
+    @periodics.periodic(task.interval)
+    def once() -> bool:
+        return run(task)
+
+    return once
