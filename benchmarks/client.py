@@ -25,11 +25,13 @@ class Client:
 
     :param url: the cloud's root, without the ``/v3/{project_id}`` part
     :param project: the project every request is made for
+    :param version: the first part of every path
     """
 
-    def __init__(self, url: str, project: str = PROJECT) -> None:
+    def __init__(self, url: str, project: str = PROJECT,
+                 version: str = 'v3') -> None:
         where = urllib.parse.urlsplit(url)
-        self._root = f'{where.path.rstrip("/")}/v3/{project}'
+        self._root = f'{where.path.rstrip("/")}/{version}/{project}'
         self._headers = {'X-Auth-Token': f'admin:{project}',
                          'Accept': 'application/json'}
         self._connection = http.client.HTTPConnection(
@@ -50,7 +52,7 @@ class Client:
         :raises BenchmarkError: the cloud does not answer
         """
         self.close()
-        self.insist('GET', '/volumes?limit=1')
+        self.insist('GET', '/volumes/detail?limit=1')
 
     def request(self, method: str, path: str,
                 body: dict | None = None) -> tuple[int, dict]:

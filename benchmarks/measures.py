@@ -122,6 +122,7 @@ class Benchmark:
                 for name in _order(self._commands, last)}
             self._measure_single(running)
             self._measure_bursts(running)
+            self._measure_apis(running[OURS])
             self._measure_sizes(running[OURS])
             if flame_graph:
                 self._progress(f'profiling {OURS}')
@@ -176,20 +177,35 @@ class Benchmark:
                 rounds * self._plan.creates + operations.LIST_LENGTH)
             self._measure_memory(cloud, 'used')
 
-    def _measure_paired(
-            self, clients: dict[str, operations.SingleClient],
-            measure: str, number: int) -> None:
-        """Take the samples of one measure, from one cloud after the other.
+    def _measure_apis(self, cloud: clouds.Cloud) -> None:
+        self._progress('preparing the APIs')
+        apis = operations.apis(cloud.url)
+        rounds = self._plan.rounds
+        for turn in range(rounds):
+            self._progress(f'EVS and native API, round {turn + 1}/{rounds}')
+            for api in apis.values():
+                api.renew()
+            for measure, number in (('show', self._plan.reads),
+                                    ('list', self._plan.reads),
+                                    ('create', self._plan.creates)):
+                self._measure_paired(apis, measure, number, 'api_')
+        for api in apis.values():
+            api.close()
 
-        The clouds change places with every sample: what slows the machine
-        for a second slows as many samples of both.
+    def _measure_paired(
+            self, clients: dict[str, operations.SingleClient | operations.Api],
+            measure: str, number: int, prefix: str = '') -> None:
+        """Take the samples of one measure, from one client after the other.
+
+        They change places with every sample: what slows the machine for a
+        second slows as many samples of both.
         """
         taken = {name: [] for name in clients}
         for sample in range(number):
             for name in _order(clients, sample):
                 taken[name].append(getattr(clients[name], measure)())
         for name, seconds in taken.items():
-            self._samples.add(f'{measure}_s', name, seconds)
+            self._samples.add(f'{prefix}{measure}_s', name, seconds)
 
     def _measure_bursts(self, running: dict[str, clouds.Cloud]) -> None:
         for clients in self._plan.clients:

@@ -11,6 +11,8 @@ import uuid
 
 from benchmarks import client as bench_client
 
+NATIVE = 'native'
+EVS = 'EVS'
 LIST_LENGTH = 20
 DATA_CHUNK = 1 << 20
 DATA_CHUNKS = 64
@@ -141,6 +143,76 @@ class SingleClient:
             client.close()
         return {'5xx': sum(client.errors_5xx for client in clients),
                 'broken': sum(client.broken for client in clients)}
+
+
+class Api:
+    """One of evs-fake's APIs: a client that has the same done by each.
+
+    :param url: the cloud's root
+    :param project: whose LIST_LENGTH snapshots are shown and listed
+    :param version: the first part of the API's paths
+    :param collection: the last part of those of snapshots
+    """
+
+    def __init__(self, url: str, project: str, version: str,
+                 collection: str) -> None:
+        self._client = bench_client.Client(url, project, version)
+        self._native = bench_client.Client(url, project)
+        self._collection = collection
+        self._shown, *_ = self._native.insist(
+            'GET', '/snapshots/detail')['snapshots']
+
+    def renew(self) -> None:
+        """Make the connection ready for timed requests."""
+        self._client.renew()
+        self._native.renew()
+
+    def show(self) -> float:
+        """Return the seconds it took to show a snapshot."""
+        return timed_read(
+            self._client, f'{self._collection}/{self._shown["id"]}')
+
+    def list(self) -> float:
+        """Return the seconds it took to list LIST_LENGTH in detail."""
+        return timed_read(self._client, f'{self._collection}/detail')
+
+    def create(self) -> float:
+        """Create a snapshot, and delete it again.
+
+        :returns: seconds until the create was accepted
+        :raises BenchmarkError: it was refused, or did not become available
+        """
+        start = time.perf_counter()
+        status, answer = self._client.request(
+            'POST', self._collection,
+            {'snapshot': {'volume_id': self._shown['volume_id']}})
+        taken = time.perf_counter() - start
+        if status != 202:
+            raise bench_client.BenchmarkError(
+                f'a snapshot was refused with {status}: {answer}')
+        snapshot = answer['snapshot']['id']
+        self._native.wait_status(
+            f'/snapshots/{snapshot}', 'snapshot', 'available')
+        timed_delete(self._native, snapshot)
+        return taken
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+        self._native.close()
+
+
+def apis(url: str) -> dict[str, Api]:
+    """Return evs-fake's APIs by name, native's first, for one new project."""
+    project = uuid.uuid4().hex
+    owner = bench_client.Client(url, project)
+    owner.lift_quotas()
+    volume = owner.make_volume()
+    for _ in range(LIST_LENGTH):
+        timed_create(owner, volume)
+    owner.close()
+    return {NATIVE: Api(url, project, 'v3', '/snapshots'),
+            EVS: Api(url, project, 'v2', '/cloudsnapshots')}
 
 
 @dataclasses.dataclass(frozen=True)

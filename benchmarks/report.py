@@ -11,6 +11,7 @@ import sys
 from importlib import metadata
 
 from benchmarks import measures
+from benchmarks import operations
 
 PASS = 'PASS'
 MISS = 'MISS'
@@ -80,6 +81,8 @@ def rows(samples: measures.Samples) -> list[Row]:
             clients = measure.split('_')[1]
             found.append(_row(
                 samples, measure, f'good creates, {clients} clients', '1/s'))
+    found += [_api_row(samples, measure)
+              for measure in ('show', 'list', 'create')]
     found.append(_sizes_row(samples))
     return found
 
@@ -122,6 +125,19 @@ def _sizes_row(samples: measures.Samples) -> Row:
               for turns in (small, large)]
     return Row(name, 'ms', None, values[1], _ratio(values[1], values[0]),
                _spread(large, small), limit=1.2)
+
+
+def _api_row(samples: measures.Samples, measure: str) -> Row:
+    """Return the row of EVS's API against the native one, both evs-fake's.
+
+    The value shown for evs-fake is EVS's.
+    """
+    turns = samples.turns[f'api_{measure}_s']
+    native, evs = (turns[api] for api in (operations.NATIVE, operations.EVS))
+    values = [statistics.median(itertools.chain(*taken)) * 1000
+              for taken in (native, evs)]
+    return Row(f'{measure}, EVS over native API', 'ms', None, values[1],
+               _ratio(values[1], values[0]), _spread(evs, native), limit=1.15)
 
 
 def _ratio(above: float | None, below: float | None) -> float | None:

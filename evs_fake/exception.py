@@ -27,5 +27,16 @@ class InjectedFailure(exception.VolumeDriverException):
     message = _("Injected failure of %(operation)s: %(reason)s")
 
 
+class InjectedCreationFailure(InjectedFailure,
+                              exception.MetadataCopyFailure):
+    """The same, of a volume's creation, with which Cinder leaves it.
+
+    Cinder tries the creation again on another back end after any failure
+    but a few, which may come when the bytes are there: this is one of them.
+    """
+
+    message = InjectedFailure.message
+
+
 class InvalidFault(exception.InvalidInput):
     """A fault that is not known or not well formed (HTTP 400)."""

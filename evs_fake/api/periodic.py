@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the APIs do by themselves, again and again.
 
-Whoever loads an API starts its tasks, in a thread of that process. Several
-processes may have loaded it: a task runs in one at a time, under a lock of
+A process that serves an API runs its tasks, in threads of its own. Several
+processes may serve it: a task runs in one at a time, under a lock of
 Cinder's coordination, and takes what it has to do, and when, from the
-database alone. So it does not matter which process that is, nor whether it
-is the one that ran last.
+database. So it does not matter which process that is, nor whether it is the
+one that ran last.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
+import os
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
 
+import futurist
 from cinder import context as cinder_context
 from cinder import coordination
 from cinder import exception as cinder_exception
@@ -27,10 +29,6 @@ LOG = logging.getLogger(__name__)
 
 #: Tells the time: UTC, without a zone, as Cinder's database has it.
 Clock = Callable[[], datetime.datetime]
-
-_lock = threading.Lock()
-_started: set[str] = set()
-
 
 @dataclasses.dataclass(frozen=True)
 class Task:
@@ -48,18 +46,45 @@ class Task:
     run: Callable[[cinder_context.RequestContext, datetime.datetime], None]
 
 
-def start(tasks: Iterable[Task]) -> None:
-    """Run tasks from now on, in one thread; those that run already, do.
+_declared: dict[str, Task] = {}
+#: Names of the tasks that each process, by its id, runs.
+_running: dict[int, frozenset[str]] = {}
+_lock = threading.Lock()
+
+
+def serve(application: Callable, tasks: Iterable[Task]) -> Callable:
+    """Have tasks run where a WSGI application is served.
+
+    They begin with the first request, or with :func:`start`: a server may
+    load an application before it forks, and threads do not outlive that.
+    """
+    _declared.update((task.name, task) for task in tasks)
+
+    def serving(environ, start_response):
+        start()
+        return application(environ, start_response)
+
+    return serving
+
+
+def start() -> None:
+    """Run the tasks of what this process serves, if it does not yet.
 
     The first run is an interval away: nothing of this delays a start.
     """
+    pid = os.getpid()
+    if len(_running.get(pid, ())) == len(_declared):
+        return
     with _lock:
-        new = [task for task in tasks if task.name not in _started]
-        _started.update(task.name for task in new)
+        new = [task for name, task in _declared.items()
+               if name not in _running.get(pid, ())]
+        _running[pid] = frozenset(_declared)
     if not new:
         return
     worker = periodics.PeriodicWorker(
-        [(_periodic(task), (), {}) for task in new])
+        [(_periodic(task), (), {}) for task in new],
+        # No task waits for another.
+        executor_factory=lambda: futurist.ThreadPoolExecutor(len(new)))
     threading.Thread(target=worker.start, daemon=True,
                      name='evs-fake-periodic').start()
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from collections.abc import Sequence
 
 import os_brick
-import webob
 from cinder import coordination
 from cinder import objects
 from cinder import rpc
@@ -25,6 +24,7 @@ from oslo_log import log as logging
 from oslo_service import wsgi
 from sqlalchemy import exc as sqlalchemy_exception
 
+from evs_fake.api import periodic
 from evs_fake.cloud import exception
 from evs_fake.cloud import patches
 from evs_fake.cloud import recovery
@@ -66,9 +66,7 @@ class Cloud:
             loader = wsgi.Loader(CONF)
             app = loader.load_app('osapi_volume')
             cbr = loader.load_app('cbr')
-            self._warm_up(app)
-            # Has CBR's periodic work begin.
-            self._warm_up(cbr)
+            periodic.start()
         except cfg.Error as error:
             # A value is read, and found to be none, only when it is used.
             raise exception.CloudError(
@@ -90,15 +88,6 @@ class Cloud:
         for each in self._services:
             each.stop()
         coordination.COORDINATOR.stop()
-
-    @staticmethod
-    def _warm_up(app: Callable) -> None:
-        """Have Cinder's table of routes compiled.
-
-        Routes does it at the first request, and anew for every request that
-        comes meanwhile: 32 clients would wait for half a minute.
-        """
-        webob.Request.blank('/v3/none/none').get_response(app)
 
     def _configure(self) -> None:
         self._state.write(self._state.settings, settings.render(self._state))

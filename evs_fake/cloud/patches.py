@@ -6,12 +6,18 @@ fails when upstream no longer needs it.
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
+from typing import NoReturn
 
 from cinder import privsep
+from cinder.compute import nova
 from cinder.image import image_utils
+from keystoneauth1.exceptions import catalog
 from os_brick import privileged
 from os_brick.privileged import nvmeof
+
+from evs_fake.api.routing import mapper
 
 
 class _InPlace:
@@ -66,8 +72,67 @@ def do_without_system_uuid() -> None:
     nvmeof.get_system_uuid = get_system_uuid
 
 
+def find_routes_by_word() -> None:
+    """Have Cinder's table of routes be searched by word.
+
+    Cinder's router makes its mapper itself. Routes compiles all of it at the
+    first request, and anew for every request that comes meanwhile: 32
+    clients would wait for half a minute.
+    """
+    # Can be imported once Cinder's objects are registered.
+    from cinder.api.v3 import router
+
+    class ProjectMapper(mapper.Mapper, router.ProjectMapper):
+        """Cinder's paths, with and without a project, found by word."""
+
+    router.ProjectMapper = ProjectMapper
+
+
+class _NoCompute:
+    """A client of a Compute that has no servers, hence nobody to tell."""
+
+    class volumes:
+        @staticmethod
+        def get_server_volume(server_id: str, *_args: Any) -> NoReturn:
+            raise nova.API.NotFound(HTTPStatus.NOT_FOUND)
+
+        update_server_volume = get_server_volume
+
+    class servers:
+        @staticmethod
+        def get(server_id: str) -> NoReturn:
+            raise nova.API.NotFound(HTTPStatus.NOT_FOUND)
+
+    class server_external_events:
+        @staticmethod
+        def create(events: Any) -> list:
+            return []
+
+
+def do_without_compute() -> None:
+    """Have Cinder see a Compute without servers, where there is none.
+
+    Cinder 29 asks it, before it deletes an attachment of a server's, whether
+    the server still uses the volume, and tells it when it has extended such
+    a volume. It is prepared for a server that Compute does not know, not
+    for there being no Compute and no Identity to look it up in: to the user
+    that is a 500 and a volume that stays attached, and in the log an error.
+    """
+    make = nova.novaclient
+
+    def novaclient(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return make(*args, **kwargs)
+        except catalog.EndpointNotFound:
+            return _NoCompute
+
+    nova.novaclient = novaclient
+
+
 def apply() -> None:
     """Apply all of them; the versions are those of the embedded cloud."""
     run_image_transfers_in_place()
     run_unprivileged()
     do_without_system_uuid()
+    find_routes_by_word()
+    do_without_compute()

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The database's schema, Cinder's and ours, migrated only where need be.
+"""The database's schema and seeds, brought up to date where need be.
 
 Running the migrations costs a new cloud a fifth of its start, and even
 finding that there are none to run costs an old one as much: both import
 alembic. So the outcome is remembered:
 
-* beside the database, for which migrations it was brought up to date;
-* in the user's cache, an empty database of that schema, to copy from.
+* beside the database, for which migrations and seeds it was brought up to
+  date;
+* in the user's cache, a new cloud's database, to copy from.
 """
 
 import contextlib
@@ -17,10 +18,13 @@ import pathlib
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Collection
+from collections.abc import Sequence
 
 from oslo_log import log as logging
 
 from evs_fake.cloud import exception
+from evs_fake.cloud import seeds
 from evs_fake.cloud import state_dir
 
 LOG = logging.getLogger(__name__)
@@ -31,7 +35,10 @@ def bring_up_to_date(state: state_dir.StateDir) -> None:
 
     :raises CloudError: if there is one that cannot be used.
     """
-    wanted = _fingerprint()
+    zones = seeds.zones()
+    wanted = _fingerprint(zones)
+    # What is not sown again: an operator may have taken it away.
+    text = '\n'.join([wanted, *seeds.TYPES])
     template = _cache() / ('cinder-%s.sqlite' % wanted)
     is_new = not state.database.exists()
     if is_new and _is_sound(template):
@@ -42,21 +49,23 @@ def bring_up_to_date(state: state_dir.StateDir) -> None:
                 shutil.copyfileobj(source, copy)
             os.fsync(copy.fileno())
         os.rename(copy.name, state.database)
-        state.write(state.schema, wanted)
+        state.write(state.schema, text)
         return
     if not is_new and not _is_sound(state.database):
         raise exception.CloudError(
             'the database %s is damaged. Restore it, or start with another '
             '--state-dir.' % state.database)
-    if not is_new and _recorded(state) == wanted:
+    recorded = '' if is_new else _recorded(state)
+    if recorded == text:
         return
-    _migrate(state)
-    state.write(state.schema, wanted)
+    _migrate(state, zones, recorded.split('\n')[1:])
+    state.write(state.schema, text)
     if is_new:
         _keep(state.database, template)
 
 
-def _migrate(state: state_dir.StateDir) -> None:
+def _migrate(state: state_dir.StateDir, zones: Sequence[str],
+             sown: Collection[str]) -> None:
     from alembic import util
     from cinder.db import migration
     from oslo_db import exception as db_exception
@@ -65,6 +74,7 @@ def _migrate(state: state_dir.StateDir) -> None:
     try:
         migration.db_sync()
         our_migration.db_sync()
+        seeds.sow(zones, sown)
     except (db_exception.DBError, sqlite3.DatabaseError,
             # It is of a Cinder, or an evs-fake, newer than this one.
             util.CommandError) as error:
@@ -74,9 +84,9 @@ def _migrate(state: state_dir.StateDir) -> None:
                 state.database, str(error).splitlines()[0])) from error
 
 
-def _fingerprint() -> str:
-    """Names the set of migrations that Cinder and evs-fake have."""
-    digest = hashlib.sha256()
+def _fingerprint(zones: Sequence[str]) -> str:
+    """Names the migrations that Cinder and evs-fake have, and the seeds."""
+    digest = hashlib.sha256(repr((seeds.TYPES, zones)).encode())
     for name in ('cinder', 'evs_fake'):
         package = importlib.util.find_spec(
             name).submodule_search_locations[0]
@@ -87,11 +97,12 @@ def _fingerprint() -> str:
     return digest.hexdigest()[:32]
 
 
-def _recorded(state: state_dir.StateDir) -> str | None:
+def _recorded(state: state_dir.StateDir) -> str:
+    """A fingerprint, and below it what was sown, a line each."""
     try:
         return state.schema.read_text()
     except FileNotFoundError:
-        return None
+        return ''
 
 
 def _is_sound(database: pathlib.Path) -> bool:

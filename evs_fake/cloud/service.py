@@ -29,6 +29,8 @@ class Service(service.Service):
             report = objects.Service.get_by_id(
                 context, self.origin_service_id)
             report.report_count += 1
+            # Another configuration may have another one.
+            report.availability_zone = self.availability_zone
             report.save()
         except (exception.ServiceNotFound, db_exception.DBError):
             LOG.exception('Service %(binary)s cannot report its state.',

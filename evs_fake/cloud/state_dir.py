@@ -30,7 +30,7 @@ class StateDir:
 
     @property
     def schema(self) -> pathlib.Path:
-        """Says for which migrations the database is up to date."""
+        """Says for which migrations and seeds the database is up to date."""
         return self.path / 'schema'
 
     @property

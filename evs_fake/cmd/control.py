@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client of a running cloud's control API."""
 
+import urllib.parse
 from typing import Any
 
 from evs_fake.api.auth import identity
@@ -8,7 +9,7 @@ from evs_fake.cloud import exception
 from evs_fake.cloud import state_dir
 
 #: Seconds in which the cloud must have answered.
-_TIMEOUT = 60
+_TIMEOUT = 90
 
 
 class Control:
@@ -42,6 +43,44 @@ class Control:
 
     def delete_credential(self, access_key: str) -> None:
         self._ask('DELETE', '/credentials/' + access_key)
+
+    def create_rule(self, **rule: Any) -> dict[str, Any]:
+        """Make a rule.
+
+        :param rule: fields of the API's; None leaves one out, but of
+            ``times``, where it is without end.
+        """
+        return self._ask('POST', '/rules', {'rule': {
+            name: value for name, value in rule.items()
+            if value is not None or name == 'times'}})['rule']
+
+    def list_rules(self) -> list[dict[str, Any]]:
+        return self._ask('GET', '/rules')['rules']
+
+    def show_rule(self, rule_id: str) -> dict[str, Any]:
+        return self._ask('GET', '/rules/' + rule_id)['rule']
+
+    def release_rule(self, rule_id: str, fail: bool = False,
+                     message: str | None = None) -> dict[str, Any]:
+        asked: dict[str, Any] = {'fail': fail}
+        if message is not None:
+            asked['message'] = message
+        return self._ask('POST', '/rules/%s/release' % rule_id,
+                         {'release': asked})['rule']
+
+    def delete_rule(self, rule_id: str) -> None:
+        self._ask('DELETE', '/rules/' + rule_id)
+
+    def list_history(self, after: int, wait: int = 0,
+                     **criteria: str) -> dict[str, Any]:
+        """Changes of statuses behind a cursor.
+
+        :param wait: seconds to wait for one.
+        :returns: ``history``, and the next ``cursor``.
+        """
+        query = urllib.parse.urlencode(
+            {'after': after, 'wait': wait, **criteria})
+        return self._ask('GET', '/history/all-projects?' + query)
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         # Here, so that "serve" does not wait for a client it never uses.

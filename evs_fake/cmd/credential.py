@@ -7,12 +7,12 @@ that the key has. A secret key is told once, when the key is made.
 """
 
 import argparse
-import json
 import re
 from typing import Any
 
 from evs_fake.cmd import arguments
 from evs_fake.cmd import control
+from evs_fake.cmd import output
 
 _FIELDS = ('access_key', 'project_id', 'user_id', 'roles', 'description',
            'created_at')
@@ -34,8 +34,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
              'member reader)')
     create.add_argument('--description', metavar='T',
                         help='what it is for, in your words')
-    _add_format(create)
-    _add_format(_add(actions, 'list', _list,
+    output.add_format(create)
+    output.add_format(_add(actions, 'list', _list,
                      'list access keys, without their secrets'))
     _add(actions, 'delete', _delete, 'delete an access key').add_argument(
         'access_key', metavar='ACCESS_KEY', type=_access_key,
@@ -56,12 +56,6 @@ def _add(actions: Any, name: str, act: Any,
     return action
 
 
-def _add_format(action: argparse.ArgumentParser) -> None:
-    action.add_argument(
-        '-f', '--format', choices=['table', 'json'], default='table',
-        help='of what is printed (default: %(default)s)')
-
-
 def _access_key(text: str) -> str:
     if re.fullmatch('[0-9A-Za-z_-]{1,64}', text) is None:
         raise argparse.ArgumentTypeError('not an access key: %s' % text)
@@ -71,34 +65,13 @@ def _access_key(text: str) -> str:
 def _create(cloud: control.Control, parsed: argparse.Namespace) -> None:
     made = cloud.create_credential(parsed.project, parsed.user, parsed.roles,
                                    parsed.description)
-    if parsed.format == 'json':
-        print(json.dumps(made, indent=2))
-    else:
-        _print_table(('field', 'value'), [
-            (name, _text(made[name]))
-            for name in ('access_key', 'secret_key', *_FIELDS[1:])])
+    output.one(made, ('access_key', 'secret_key', *_FIELDS[1:]),
+               parsed.format)
 
 
 def _list(cloud: control.Control, parsed: argparse.Namespace) -> None:
-    found = cloud.list_credentials()
-    if parsed.format == 'json':
-        print(json.dumps(found, indent=2))
-    else:
-        _print_table(_FIELDS, [[_text(each[name]) for name in _FIELDS]
-                               for each in found])
+    output.several(cloud.list_credentials(), _FIELDS, parsed.format)
 
 
 def _delete(cloud: control.Control, parsed: argparse.Namespace) -> None:
     cloud.delete_credential(parsed.access_key)
-
-
-def _text(value: Any) -> str:
-    return ', '.join(value) if isinstance(value, list) else str(value)
-
-
-def _print_table(names: Any, rows: Any) -> None:
-    # Here, as "serve" prints none.
-    import prettytable
-    table = prettytable.PrettyTable(names, align='l')
-    table.add_rows(rows)
-    print(table)

@@ -29,7 +29,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _sync() -> None:
+    import sqlalchemy
+
+    from evs_fake import db
     from evs_fake.db import migration
+    if not sqlalchemy.inspect(db.get_engine()).has_table('snapshots'):
+        raise exception.CloudError(
+            'the database has no tables of Cinder\'s; run "cinder-manage db '
+            'sync" first')
     migration.db_sync()
 
 

@@ -28,6 +28,9 @@ MICROVERSION = '3.71'
 #: The name of the cloud in clouds.yaml.
 CLOUD = 'evs-fake'
 
+#: The same cloud's CBR, for otcextensions.
+CBR_CLOUD = 'evs-fake-cbr'
+
 #: Variables that an openrc of another cloud may have left behind. Each has
 #: precedence over those below, or is one that clients do not take beside
 #: them.
@@ -51,6 +54,16 @@ clouds:
       endpoint: {endpoint}
       token: {token}
     # Clients would look for them at the same endpoint.
+{disabled}\
+  # For otcextensions: it wants a project of the plugin, which that of above
+  # does not tell; for what is not CBR, this plugin is of no use.
+  {cbr_cloud}:
+    auth_type: noauth
+    auth:
+      endpoint: {root}
+      user_id: {user}
+      project_id: {project}
+    cbr_endpoint_override: {cbr}
 {disabled}"""
 
 _DISABLED = """\
@@ -90,8 +103,9 @@ def _region(text: str) -> str:
 
 def run(parsed: argparse.Namespace) -> int:
     state = arguments.state(parsed)
-    url = state.read_endpoint()['url']
-    clouds = _write_clouds(state, url, parsed.project)
+    endpoint = state.read_endpoint()
+    url = endpoint['url']
+    clouds = _write_clouds(state, url, endpoint['cbr'], parsed.project)
     others = _OTHERS
     variables = environment(url, parsed.project, clouds)
     if parsed.sdk:
@@ -127,7 +141,7 @@ def environment(url: str, project: str,
     }
 
 
-def _write_clouds(state: state_dir.StateDir, url: str,
+def _write_clouds(state: state_dir.StateDir, url: str, cbr: str,
                   project: str) -> pathlib.Path:
     """Write the clouds.yaml of a project.
 
@@ -138,6 +152,11 @@ def _write_clouds(state: state_dir.StateDir, url: str,
     try:
         state.write(path, _CLOUDS.format(
             cloud=CLOUD,
+            cbr_cloud=CBR_CLOUD,
+            root=json.dumps(url + '/v3'),
+            user=json.dumps(identity.DEFAULT_USER),
+            project=json.dumps(project),
+            cbr=json.dumps('%s/v3/%s' % (cbr, project)),
             endpoint=json.dumps('%s/v3/%s' % (url, project)),
             token=json.dumps(
                 identity.token(identity.DEFAULT_USER, project)),

@@ -7,6 +7,7 @@ import alembic.command
 import alembic.config
 
 from evs_fake import db
+from evs_fake.db import triggers
 
 #: Where alembic keeps our revision; ``alembic_version`` is Cinder's.
 VERSION_TABLE = 'evs_fake_alembic_version'
@@ -29,6 +30,9 @@ def db_sync(version: str = 'head') -> None:
         version of evs-fake does not know.
     """
     _run(alembic.command.upgrade, version)
+    if version == 'head':
+        with db.get_engine().begin() as connection:
+            triggers.create(connection)
 
 
 def db_downgrade(version: str) -> None:

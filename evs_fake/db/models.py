@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from oslo_db.sqlalchemy import models
 from oslo_db.sqlalchemy import types
 from sqlalchemy import orm
+from sqlalchemy.dialects import mysql
 
 #: Their own metadata: comparisons of Cinder's models with the database do
 #: not see them.
@@ -178,3 +179,70 @@ class Credential(Base):
     roles = sa.Column(types.JsonEncodedList(), nullable=False)
     description = sa.Column(sa.String(255), nullable=False)
     created_at = sa.Column(sa.DateTime, nullable=False)
+
+
+class Rule(Base):
+    """What is to happen to operations of the driver, see `faults.rules`.
+
+    ``number`` is the order of creation. ``arguments`` are the action's own.
+    ``times`` of None is without end. A rule that has been released matches
+    no more; ``failure`` is what the operations that it held then fail with,
+    None if they go on.
+    """
+
+    __tablename__ = 'evs_fake_rules'
+
+    number = sa.Column(sa.Integer, primary_key=True)
+    id = sa.Column(sa.String(36), nullable=False, unique=True)
+    operation = sa.Column(sa.String(64), nullable=False)
+    moment = sa.Column(sa.String(16), nullable=False)
+    action = sa.Column(sa.String(16), nullable=False)
+    match = sa.Column(types.JsonEncodedDict(), nullable=False)
+    arguments = sa.Column(types.JsonEncodedDict(), nullable=False)
+    times = sa.Column(sa.Integer)
+    description = sa.Column(sa.String(255), nullable=False)
+    expires_at = sa.Column(sa.DateTime)
+    created_at = sa.Column(sa.DateTime, nullable=False)
+    released_at = sa.Column(sa.DateTime)
+    failure = sa.Column(sa.String(1024))
+    matched = sa.Column(sa.Integer, nullable=False)
+    last_resource_id = sa.Column(sa.String(36))
+    last_matched_at = sa.Column(sa.DateTime)
+
+
+class StatusChange(Base):
+    """A status that a resource of Cinder's was committed with.
+
+    Written by triggers (:mod:`evs_fake.db.triggers`), in Cinder's words.
+    ``occurred_at`` is UTC, to the microsecond; on SQLite, which knows no
+    smaller unit, to the millisecond.
+    """
+
+    __tablename__ = 'evs_fake_history'
+    __table_args__ = {'sqlite_autoincrement': True}
+
+    number = sa.Column(sa.BigInteger().with_variant(sa.Integer, 'sqlite'),
+                       primary_key=True)
+    resource_type = sa.Column(sa.String(16), nullable=False)
+    resource_id = sa.Column(sa.String(36), nullable=False, index=True)
+    project_id = sa.Column(sa.String(255), index=True)
+    old_status = sa.Column(sa.String(255))
+    new_status = sa.Column(sa.String(255))
+    occurred_at = sa.Column(
+        sa.DateTime().with_variant(mysql.DATETIME(fsp=6), 'mysql'),
+        nullable=False, index=True)
+
+
+class ClientToken(Base):
+    """What a client calls a request that is to be done once.
+
+    ``fingerprint`` is the request's; ``answer`` is empty until there is one.
+    """
+
+    __tablename__ = 'evs_fake_client_tokens'
+
+    project_id = sa.Column(sa.String(255), primary_key=True)
+    token = sa.Column(sa.String(36), primary_key=True)
+    fingerprint = sa.Column(sa.String(64), nullable=False)
+    answer = sa.Column(types.JsonEncodedDict(), nullable=False)
+    created_at = sa.Column(sa.DateTime, nullable=False, index=True)

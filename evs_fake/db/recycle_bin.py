@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The recycle bin: each project's settings, and what is in it."""
+"""The recycle bin: each project's settings, and what is in it.
+
+A volume goes in and comes back in one transaction, with its status in
+Cinder's table: what is in ours is in the bin, or on its way out of the cloud.
+"""
 
 import datetime
 
 from cinder import context as cinder_context
 
 from evs_fake import db
+from evs_fake.db import cinder_models
 from evs_fake.db import models
+
+#: What Cinder keeps for a volume in the bin. This project's choice: EVS names
+#: no status for it.
+STATUS = 'pre-deleted'
 
 
 def policy(context: cinder_context.RequestContext
@@ -28,17 +37,30 @@ def set_policy(context: cinder_context.RequestContext, switch: bool,
 
 def put(context: cinder_context.RequestContext, volume_id: str, status: str,
         pre_deleted_at: datetime.datetime, plan_delete_at: datetime.datetime
-        ) -> None:
-    """Put a volume into the bin."""
+        ) -> bool:
+    """Put a volume into the bin, unless it has another status by now."""
     with db.main_context_manager.writer.using(context):
+        if not _change_status(context, volume_id, status, STATUS):
+            return False
         context.session.merge(models.RecycledVolume(
             volume_id=volume_id, project_id=context.project_id,
             status=status, pre_deleted_at=pre_deleted_at,
             plan_delete_at=plan_delete_at))
+        return True
+
+
+def bring_back(context: cinder_context.RequestContext, volume_id: str,
+               status: str) -> bool:
+    """Take a volume out of the bin with a status, unless it is not there."""
+    with db.main_context_manager.writer.using(context):
+        if not _change_status(context, volume_id, STATUS, status):
+            return False
+        _of_project(context).filter_by(volume_id=volume_id).delete()
+        return True
 
 
 def take(context: cinder_context.RequestContext, volume_id: str) -> None:
-    """Take a volume out of the bin."""
+    """Forget a volume that left the bin."""
     with db.main_context_manager.writer.using(context):
         _of_project(context).filter_by(volume_id=volume_id).delete()
 
@@ -56,6 +78,21 @@ def get_all(context: cinder_context.RequestContext
         return {row.volume_id: row for row in _of_project(context)}
 
 
+def overdue(context: cinder_context.RequestContext, now: datetime.datetime
+            ) -> list[tuple[str, str]]:
+    """Project and volume ids of all that is to be kept no longer."""
+    with db.main_context_manager.reader.using(context):
+        return [(row.project_id, row.volume_id) for row in
+                context.session.query(models.RecycledVolume).filter(
+                    models.RecycledVolume.plan_delete_at <= now)]
+
+
 def _of_project(context):
     return context.session.query(models.RecycledVolume).filter_by(
         project_id=context.project_id)
+
+
+def _change_status(context, volume_id, former, status) -> bool:
+    return context.session.query(cinder_models.Volume).filter_by(
+        id=volume_id, status=former, deleted=False).update(
+            {'status': status}, synchronize_session=False) == 1

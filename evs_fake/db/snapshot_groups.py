@@ -14,13 +14,13 @@ from cinder import context as cinder_context
 from oslo_utils import timeutils
 
 from evs_fake import db
-from evs_fake.db import cinder_tables
+from evs_fake.db import cinder_models
 from evs_fake.db import models
 
 #: ``resource_type`` of the tags of groups.
 TAGS = 'snapshot_group'
 
-_SNAPSHOTS = cinder_tables.SNAPSHOTS.c
+_SNAPSHOTS = cinder_models.Snapshot.__table__
 _MEMBERS = models.StandardSnapshot
 
 
@@ -42,13 +42,13 @@ def find(context: cinder_context.RequestContext,
     :param group_id: of the only one wanted.
     """
     query = sa.select(
-        models.SnapshotGroup, _SNAPSHOTS.id, _SNAPSHOTS.status
+        models.SnapshotGroup, _SNAPSHOTS.c.id, _SNAPSHOTS.c.status
     ).join(
         _MEMBERS, _MEMBERS.group_id == models.SnapshotGroup.id
     ).join(
-        cinder_tables.SNAPSHOTS, _SNAPSHOTS.id == _MEMBERS.snapshot_id
+        _SNAPSHOTS, _SNAPSHOTS.c.id == _MEMBERS.snapshot_id
     ).where(models.SnapshotGroup.project_id == context.project_id,
-            _SNAPSHOTS.deleted == sa.false())
+            _SNAPSHOTS.c.deleted == sa.false())
     if group_id is not None:
         query = query.where(models.SnapshotGroup.id == group_id)
     found: dict[str, Group] = {}

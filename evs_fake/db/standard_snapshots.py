@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from cinder import context as cinder_context
 
 from evs_fake import db
-from evs_fake.db import cinder_tables
+from evs_fake.db import cinder_models
 from evs_fake.db import models
 
 #: What a snapshot that v5 did not make has, by column of ours.
@@ -27,28 +27,29 @@ TAGS = 'snapshot'
 #: Rows that one statement deletes: fewer than any database's limit.
 _BATCH = 500
 
-_SNAPSHOTS = cinder_tables.SNAPSHOTS.c
+_SNAPSHOTS = cinder_models.Snapshot.__table__
+_VOLUMES = cinder_models.Volume.__table__
 _OURS = models.StandardSnapshot
 
-_JOINED = cinder_tables.SNAPSHOTS.outerjoin(
-    cinder_tables.VOLUMES,
-    _SNAPSHOTS.volume_id == cinder_tables.VOLUMES.c.id).outerjoin(
-        _OURS, _SNAPSHOTS.id == _OURS.snapshot_id)
+_JOINED = _SNAPSHOTS.outerjoin(
+    _VOLUMES,
+    _SNAPSHOTS.c.volume_id == _VOLUMES.c.id).outerjoin(
+        _OURS, _SNAPSHOTS.c.id == _OURS.snapshot_id)
 
 _COLUMNS = (
-    _SNAPSHOTS.id, _SNAPSHOTS.project_id, _SNAPSHOTS.volume_id,
-    _SNAPSHOTS.status, _SNAPSHOTS.progress, _SNAPSHOTS.volume_size,
-    _SNAPSHOTS.display_name, _SNAPSHOTS.display_description,
-    _SNAPSHOTS.encryption_key_id, _SNAPSHOTS.created_at,
-    _SNAPSHOTS.updated_at, cinder_tables.VOLUMES.c.availability_zone,
+    _SNAPSHOTS.c.id, _SNAPSHOTS.c.project_id, _SNAPSHOTS.c.volume_id,
+    _SNAPSHOTS.c.status, _SNAPSHOTS.c.progress, _SNAPSHOTS.c.volume_size,
+    _SNAPSHOTS.c.display_name, _SNAPSHOTS.c.display_description,
+    _SNAPSHOTS.c.encryption_key_id, _SNAPSHOTS.c.created_at,
+    _SNAPSHOTS.c.updated_at, _VOLUMES.c.availability_zone,
     *(sa.func.coalesce(getattr(_OURS, name), sa.literal(value)).label(name)
       for name, value in DEFAULTS.items()),
     _OURS.retention_at, _OURS.group_id)
 
 #: What lists can be sorted by.
-SORT_KEYS = {'id': _SNAPSHOTS.id, 'status': _SNAPSHOTS.status,
-             'size': _SNAPSHOTS.volume_size,
-             'created_at': _SNAPSHOTS.created_at}
+SORT_KEYS = {'id': _SNAPSHOTS.c.id, 'status': _SNAPSHOTS.c.status,
+             'size': _SNAPSHOTS.c.volume_size,
+             'created_at': _SNAPSHOTS.c.created_at}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,15 +70,15 @@ class Criteria:
     tags: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
 
     def clauses(self, context: cinder_context.RequestContext) -> list[Any]:
-        found = [_SNAPSHOTS.project_id == context.project_id,
-                 _SNAPSHOTS.deleted == sa.false()]
+        found = [_SNAPSHOTS.c.project_id == context.project_id,
+                 _SNAPSHOTS.c.deleted == sa.false()]
         if self.ids is not None:
-            found.append(_SNAPSHOTS.id.in_(self.ids))
+            found.append(_SNAPSHOTS.c.id.in_(self.ids))
         for column, value in (
-                (_SNAPSHOTS.display_name, self.name),
-                (_SNAPSHOTS.status, self.status),
-                (_SNAPSHOTS.volume_id, self.volume_id),
-                (cinder_tables.VOLUMES.c.availability_zone,
+                (_SNAPSHOTS.c.display_name, self.name),
+                (_SNAPSHOTS.c.status, self.status),
+                (_SNAPSHOTS.c.volume_id, self.volume_id),
+                (_VOLUMES.c.availability_zone,
                  self.availability_zone),
                 (sa.func.coalesce(_OURS.snapshot_type,
                                   DEFAULTS['snapshot_type']),
@@ -145,12 +146,12 @@ def find(context: cinder_context.RequestContext, criteria: Criteria, *,
     order = sa.desc if descending else sa.asc
     query = sa.select(*_COLUMNS).select_from(_JOINED).where(
         *criteria.clauses(context)).order_by(
-            order(column), order(_SNAPSHOTS.id)).offset(offset).limit(limit)
+            order(column), order(_SNAPSHOTS.c.id)).offset(offset).limit(limit)
     with db.main_context_manager.reader.using(context) as session:
         if marker is not None:
             last = session.execute(sa.select(column).where(
-                _SNAPSHOTS.id == marker, _SNAPSHOTS.deleted == sa.false(),
-                _SNAPSHOTS.project_id == context.project_id)).first()
+                _SNAPSHOTS.c.id == marker, _SNAPSHOTS.c.deleted == sa.false(),
+                _SNAPSHOTS.c.project_id == context.project_id)).first()
             if last is None:
                 return None
             query = query.where(_after(column, last[0], marker, descending))
@@ -159,7 +160,7 @@ def find(context: cinder_context.RequestContext, criteria: Criteria, *,
 
 def count(context: cinder_context.RequestContext, criteria: Criteria) -> int:
     """How many snapshots :func:`find` finds without a page."""
-    query = sa.select(sa.func.count(_SNAPSHOTS.id)).select_from(
+    query = sa.select(sa.func.count(_SNAPSHOTS.c.id)).select_from(
         _JOINED).where(*criteria.clauses(context))
     with db.main_context_manager.reader.using(context) as session:
         return session.execute(query).scalar_one()
@@ -167,7 +168,7 @@ def count(context: cinder_context.RequestContext, criteria: Criteria) -> int:
 
 def existing(context: cinder_context.RequestContext) -> set[str]:
     """Ids of all snapshots of the context's project."""
-    query = sa.select(_SNAPSHOTS.id).where(*Criteria().clauses(context))
+    query = sa.select(_SNAPSHOTS.c.id).where(*Criteria().clauses(context))
     with db.main_context_manager.reader.using(context) as session:
         return set(session.execute(query).scalars())
 
@@ -178,17 +179,18 @@ def chains(context: cinder_context.RequestContext,
 
     :param volume_ids: None for those of all volumes.
     """
-    changed = sa.func.coalesce(_SNAPSHOTS.updated_at, _SNAPSHOTS.created_at)
-    zone = cinder_tables.VOLUMES.c.availability_zone
+    changed = sa.func.coalesce(
+        _SNAPSHOTS.c.updated_at, _SNAPSHOTS.c.created_at)
+    zone = _VOLUMES.c.availability_zone
     clauses = Criteria().clauses(context)
     if volume_ids is not None:
-        clauses.append(_SNAPSHOTS.volume_id.in_(list(volume_ids)))
+        clauses.append(_SNAPSHOTS.c.volume_id.in_(list(volume_ids)))
     query = sa.select(
-        _SNAPSHOTS.volume_id, zone, sa.func.count(_SNAPSHOTS.id),
-        sa.func.sum(_SNAPSHOTS.volume_size),
-        sa.func.min(_SNAPSHOTS.created_at), sa.func.max(changed)
+        _SNAPSHOTS.c.volume_id, zone, sa.func.count(_SNAPSHOTS.c.id),
+        sa.func.sum(_SNAPSHOTS.c.volume_size),
+        sa.func.min(_SNAPSHOTS.c.created_at), sa.func.max(changed)
     ).select_from(_JOINED).where(*clauses).group_by(
-        _SNAPSHOTS.volume_id, zone)
+        _SNAPSHOTS.c.volume_id, zone)
     with db.main_context_manager.reader.using(context) as session:
         found = [Chain(row[0], row[1], row[2], int(row[3]), *row[4:])
                  for row in session.execute(query)]
@@ -203,9 +205,9 @@ def expired(context: cinder_context.RequestContext,
     Only those that can be deleted, in whatever project.
     """
     query = sa.select(_OURS.project_id, _OURS.snapshot_id).join(
-        cinder_tables.SNAPSHOTS, _SNAPSHOTS.id == _OURS.snapshot_id).where(
-            _OURS.retention_at <= now, _SNAPSHOTS.deleted == sa.false(),
-            _SNAPSHOTS.status.in_(('available', 'error')))
+        _SNAPSHOTS, _SNAPSHOTS.c.id == _OURS.snapshot_id).where(
+            _OURS.retention_at <= now, _SNAPSHOTS.c.deleted == sa.false(),
+            _SNAPSHOTS.c.status.in_(('available', 'error')))
     with db.main_context_manager.reader.using(context) as session:
         return [tuple(row) for row in session.execute(query)]
 
@@ -229,18 +231,18 @@ def purge(context: cinder_context.RequestContext) -> None:
 
 def _gone(column: Any) -> sa.Select:
     return sa.select(column).where(~sa.exists().where(
-        _SNAPSHOTS.id == column, _SNAPSHOTS.deleted == sa.false()))
+        _SNAPSHOTS.c.id == column, _SNAPSHOTS.c.deleted == sa.false()))
 
 
 def _has_tag(key: str, value: str | None) -> Any:
     clause = sa.exists().where(
         models.Tag.resource_type == TAGS,
-        models.Tag.resource_id == _SNAPSHOTS.id, models.Tag.key == key)
+        models.Tag.resource_id == _SNAPSHOTS.c.id, models.Tag.key == key)
     return clause if value is None else clause.where(
         models.Tag.value == value)
 
 
 def _after(column: Any, value: Any, marker: str, descending: bool) -> Any:
-    pair = sa.tuple_(column, _SNAPSHOTS.id)
+    pair = sa.tuple_(column, _SNAPSHOTS.c.id)
     last = sa.tuple_(sa.literal(value, column.type), sa.literal(marker))
     return pair < last if descending else pair > last

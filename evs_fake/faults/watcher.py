@@ -7,10 +7,14 @@ one query for all of them, while there are any, does not.
 
 import dataclasses
 import threading
+from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Protocol
 
+from cinder import context as cinder_context
 from oslo_log import log as logging
 
+from evs_fake.db import rules
 from evs_fake.faults import directive
 from evs_fake.faults import metadata
 from evs_fake.faults.operations import Operation
@@ -21,39 +25,84 @@ LOG = logging.getLogger(__name__)
 INTERVAL = 0.05
 
 
-@dataclasses.dataclass(eq=False)
-class _Hold:
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """What the database says.
+
+    :ivar values: of metadata, by kind and id of the resource, and key.
+    :ivar rules: ids of those that may hold something.
+    """
+
+    values: Mapping[tuple[metadata.Kind, str, str], str]
+    rules: set[str]
+
+    @classmethod
+    def now(cls) -> 'Look':
+        return cls(metadata.all_values(),
+                   rules.active(cinder_context.get_admin_context()))
+
+
+class Hold(Protocol):
+    """Why an operation waits."""
+
+    def lasts(self, look: Look) -> bool:
+        """Whether it is still so."""
+
+
+@dataclasses.dataclass(frozen=True)
+class MetadataHold:
+    """The metadata of a resource says so."""
+
     operation: Operation
     subjects: Sequence[metadata.Subject]
-    released: threading.Event = dataclasses.field(
-        default_factory=threading.Event)
 
-    def lasts(self, values: dict[tuple[metadata.Kind, str, str], str]) -> bool:
+    def lasts(self, look: Look) -> bool:
         key = directive.key(self.operation)
         for subject in self.subjects:
-            value = values.get((subject.kind, subject.id, key))
+            value = look.values.get((subject.kind, subject.id, key))
             if value is not None:
                 return value == directive.Action.HOLD
         return False
 
 
+@dataclasses.dataclass(frozen=True)
+class RuleHold:
+    """A rule says so."""
+
+    rule_id: str
+
+    def lasts(self, look: Look) -> bool:
+        return self.rule_id in look.rules
+
+
+@dataclasses.dataclass(eq=False)
+class _Waiting:
+    hold: Hold
+    released: threading.Event = dataclasses.field(
+        default_factory=threading.Event)
+
+
 class Watcher:
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._holds: set[_Hold] = set()
+        self._holds: set[_Waiting] = set()
         self._running = False
 
-    def wait(self, operation: Operation,
-             subjects: Sequence[metadata.Subject]) -> None:
-        """Block until the fault of the operation is no ``hold`` any more."""
-        hold = _Hold(operation, subjects)
+    def wait(self, hold: Hold, timeout: float | None = None) -> None:
+        """Block until a hold lasts no more.
+
+        :param timeout: seconds after which it is over anyway.
+        """
+        waiting = _Waiting(hold)
         with self._lock:
-            self._holds.add(hold)
+            self._holds.add(waiting)
             if not self._running:
                 self._running = True
                 threading.Thread(target=self._watch, daemon=True,
                                  name='evs-fake-holds').start()
-        hold.released.wait()
+        waiting.released.wait(timeout)
+        with self._lock:
+            self._holds.discard(waiting)
 
     def _watch(self) -> None:
         pause = threading.Event()
@@ -65,14 +114,15 @@ class Watcher:
                     return
                 waiting = list(self._holds)
             try:
-                values = metadata.all_values()
+                look = Look.now()
             except Exception:
                 # The operations stay held while the database is away; they
                 # must not be let go by its absence.
                 LOG.exception('Cannot read which operations are held.')
                 continue
-            released = [hold for hold in waiting if not hold.lasts(values)]
+            released = [each for each in waiting
+                        if not each.hold.lasts(look)]
             with self._lock:
                 self._holds.difference_update(released)
-            for hold in released:
-                hold.released.set()
+            for each in released:
+                each.released.set()

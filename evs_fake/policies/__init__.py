@@ -2,6 +2,7 @@
 """oslo.policy rules of the routes that evs-fake adds to cinder-api."""
 
 import itertools
+import threading
 
 from cinder import context as cinder_context
 from cinder import policy
@@ -9,22 +10,31 @@ from oslo_policy import policy as oslo_policy
 
 from evs_fake.policies import cbr
 from evs_fake.policies import credentials
+from evs_fake.policies import history
 from evs_fake.policies import jobs
+from evs_fake.policies import projects
 from evs_fake.policies import recycle_bin
+from evs_fake.policies import rules
 from evs_fake.policies import snapshot_chains
 from evs_fake.policies import snapshot_groups
 from evs_fake.policies import snapshot_policies
 from evs_fake.policies import snapshots
 from evs_fake.policies import standard_snapshots
+from evs_fake.policies import transfers
+from evs_fake.policies import vendor_tags
 from evs_fake.policies import volumes
 
 
 def list_rules() -> list[oslo_policy.RuleDefault]:
     return list(itertools.chain(
-        cbr.RULES, credentials.RULES, jobs.RULES, recycle_bin.RULES,
-        snapshot_chains.RULES, snapshot_groups.RULES,
-        snapshot_policies.RULES, snapshots.RULES, standard_snapshots.RULES,
+        cbr.RULES, credentials.RULES, history.RULES, jobs.RULES,
+        projects.RULES, recycle_bin.RULES, rules.RULES, snapshot_chains.RULES,
+        snapshot_groups.RULES, snapshot_policies.RULES, snapshots.RULES,
+        standard_snapshots.RULES, transfers.RULES, vendor_tags.RULES,
         volumes.RULES))
+
+
+_lock = threading.Lock()
 
 
 def register() -> None:
@@ -34,11 +44,12 @@ def register() -> None:
     ``get_enforcer`` is for oslo.policy's commands and reads the
     configuration anew.
     """
-    policy.init()
-    enforcer = policy._ENFORCER
-    enforcer.register_defaults(
-        [rule for rule in list_rules()
-         if rule.name not in enforcer.registered_rules])
+    with _lock:
+        policy.init()
+        enforcer = policy._ENFORCER
+        enforcer.register_defaults(
+            [rule for rule in list_rules()
+             if rule.name not in enforcer.registered_rules])
 
 
 def authorize(context: cinder_context.RequestContext, rule: str,

@@ -8,6 +8,7 @@ from typing import Any
 from cinder import context as cinder_context
 from cinder import interface
 from cinder import objects
+from cinder.objects import fields
 from cinder.volume import driver
 from cinder.volume import volume_utils
 from oslo_log import log as logging
@@ -18,8 +19,9 @@ from evs_fake import exception
 from evs_fake import states
 from evs_fake.conf import backend as backend_conf
 from evs_fake.faults import gate
-from evs_fake.faults import metadata
+from evs_fake.faults.operations import Moment
 from evs_fake.faults.operations import Operation
+from evs_fake.faults.resource import Resource
 from evs_fake.storage import loader
 from evs_fake.volume import manager_log
 from evs_fake.volume import recovery
@@ -39,8 +41,8 @@ class EVSFakeDriver(driver.VolumeDriver):
       leaves the volume in ``error_rollbacking`` when it fails;
     * the backup of a volume is read from a snapshot that the system makes
       for it, seen in ``backing-up`` while it lasts;
-    * an operation is held, delayed or failed where its resource's metadata
-      says so (:mod:`evs_fake.faults`).
+    * an operation is held, delayed or failed where a rule or its resource's
+      metadata says so (:mod:`evs_fake.faults`).
 
     Version history:
         1.0 - Initial release.
@@ -87,26 +89,27 @@ class EVSFakeDriver(driver.VolumeDriver):
     # Volumes
 
     def create_volume(self, volume):
-        self._enter(Operation.VOLUME_CREATE, volume=volume)
-        self.engine.create_volume(volume.name_id, volume.size)
+        with self._gate.around(Resource(volume), Operation.VOLUME_CREATE):
+            self.engine.create_volume(volume.name_id, volume.size)
 
     def create_volume_from_snapshot(self, volume, snapshot):
-        self._enter(Operation.VOLUME_CREATE, volume=volume)
-        self.engine.create_volume_from_snapshot(
-            volume.name_id, snapshot.id, volume.size)
+        with self._gate.around(Resource(volume), Operation.VOLUME_CREATE):
+            self.engine.create_volume_from_snapshot(
+                volume.name_id, snapshot.id, volume.size)
 
     def create_cloned_volume(self, volume, src_vref):
-        self._enter(Operation.VOLUME_CREATE, volume=volume)
-        self.engine.clone_volume(volume.name_id, src_vref.name_id,
-                                 volume.size)
+        with self._gate.around(Resource(volume), Operation.VOLUME_CLONE,
+                               Operation.VOLUME_CREATE):
+            self.engine.clone_volume(volume.name_id, src_vref.name_id,
+                                     volume.size)
 
     def delete_volume(self, volume):
-        self._enter(Operation.VOLUME_DELETE, volume=volume)
-        self.engine.delete_volume(volume.name_id)
+        with self._gate.around(Resource(volume), Operation.VOLUME_DELETE):
+            self.engine.delete_volume(volume.name_id)
 
     def extend_volume(self, volume, new_size):
-        self._enter(Operation.VOLUME_EXTEND, volume=volume)
-        self.engine.extend_volume(volume.name_id, int(new_size))
+        with self._gate.around(Resource(volume), Operation.VOLUME_EXTEND):
+            self.engine.extend_volume(volume.name_id, int(new_size))
 
     def update_migrated_volume(self, context, volume, new_volume,
                                original_volume_status):
@@ -119,13 +122,18 @@ class EVSFakeDriver(driver.VolumeDriver):
     # Snapshots
 
     def create_snapshot(self, snapshot):
-        self._enter(Operation.SNAPSHOT_CREATE, snapshot=snapshot)
-        self.engine.create_snapshot(snapshot.id, snapshot.volume.name_id)
+        with self._gate.around(Resource(snapshot=snapshot),
+                               Operation.SNAPSHOT_CREATE):
+            self.engine.create_snapshot(
+                snapshot.id, snapshot.volume.name_id)
 
     def delete_snapshot(self, snapshot):
-        if not system_snapshot.is_named_so(snapshot):
-            self._enter(Operation.SNAPSHOT_DELETE, snapshot=snapshot)
-        self.engine.delete_snapshot(snapshot.id)
+        if system_snapshot.is_named_so(snapshot):
+            self.engine.delete_snapshot(snapshot.id)
+            return
+        with self._gate.around(Resource(snapshot=snapshot),
+                               Operation.SNAPSHOT_DELETE):
+            self.engine.delete_snapshot(snapshot.id)
 
     def snapshot_revert_use_temp_snapshot(self):
         """No safety snapshot: a failed rollback changes no byte."""
@@ -140,12 +148,13 @@ class EVSFakeDriver(driver.VolumeDriver):
         :raises StorageError: if the pool could not do it.
         """
         try:
-            self._enter(Operation.SNAPSHOT_ROLLBACK, snapshot=snapshot)
             if snapshot.volume_id != volume.id:
                 raise exception.StorageError(
                     data='snapshot %s is of another volume than %s' % (
                         snapshot.id, volume.id))
-            self.engine.rollback(volume.name_id, snapshot.id)
+            with self._gate.around(Resource(snapshot=snapshot),
+                                   Operation.SNAPSHOT_ROLLBACK):
+                self.engine.rollback(volume.name_id, snapshot.id)
         except (AttributeError, NotImplementedError) as error:
             # The manager takes these for "the driver cannot revert" and
             # would copy the bytes itself.
@@ -186,7 +195,8 @@ class EVSFakeDriver(driver.VolumeDriver):
             else:
                 snapshot = system_snapshot.create(
                     context, backup, self.engine)
-            self._enter(Operation.BACKUP_CREATE, snapshot=snapshot)
+            self._gate.enter(Moment.BEFORE, Resource(snapshot=snapshot),
+                             Operation.BACKUP_CREATE)
         except Exception as error:
             with excutils.save_and_reraise_exception():
                 system_snapshot.backup_failed(
@@ -212,9 +222,15 @@ class EVSFakeDriver(driver.VolumeDriver):
 
     def initialize_connection(self, volume, connector, **kwargs):
         """A ``local`` connection (os-brick) to the volume's file."""
-        return self._local_connection(
-            self.engine.volume_path(volume.name_id),
-            volume_utils.extract_host(volume.host, 'host'))
+        if volume.status == fields.VolumeStatus.RESTORING_BACKUP:
+            # cinder-backup is about to write.
+            self._gate.enter(Moment.BEFORE, Resource(volume),
+                             Operation.BACKUP_RESTORE)
+        with self._gate.around(Resource(volume),
+                               Operation.CONNECTION_INITIALIZE):
+            return self._local_connection(
+                self.engine.volume_path(volume.name_id),
+                volume_utils.extract_host(volume.host, 'host'))
 
     def initialize_connection_snapshot(self, snapshot, connector, **kwargs):
         return self._local_connection(
@@ -223,6 +239,12 @@ class EVSFakeDriver(driver.VolumeDriver):
 
     def terminate_connection(self, volume, connector, **kwargs):
         """Nothing to undo, whether a connector is given or None."""
+        if volume.status == fields.VolumeStatus.RESTORING_BACKUP:
+            self._gate.enter(Moment.AFTER, Resource(volume),
+                             Operation.BACKUP_RESTORE)
+        with self._gate.around(Resource(volume),
+                               Operation.CONNECTION_TERMINATE):
+            pass
 
     def terminate_connection_snapshot(self, snapshot, connector, **kwargs):
         """Nothing to undo, whether a connector is given or None."""
@@ -267,19 +289,6 @@ class EVSFakeDriver(driver.VolumeDriver):
             'replication_enabled': False,
             'pools': [pool],
         }
-
-    def _enter(self, operation: Operation, *,
-               volume: objects.Volume | None = None,
-               snapshot: objects.Snapshot | None = None) -> None:
-        subjects = []
-        if snapshot is not None:
-            subjects = [
-                metadata.Subject(metadata.Kind.SNAPSHOT, snapshot.id),
-                metadata.Subject(metadata.Kind.VOLUME, snapshot.volume_id)]
-        if volume is not None:
-            subjects.append(
-                metadata.Subject(metadata.Kind.VOLUME, volume.id))
-        self._gate.enter(operation, subjects)
 
 
 def _gib(size: int) -> float:

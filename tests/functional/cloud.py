@@ -75,6 +75,10 @@ class Cloud:
         self._process: subprocess.Popen | None = None
         self.endpoint: dict[str, Any] = {}
 
+    def configure(self, config: str) -> None:
+        """Have the next start take the text of another cinder.conf."""
+        self._config = config
+
     def start(self) -> None:
         """Start, and wait until it is ready."""
         command = serve_command(self.state_dir)

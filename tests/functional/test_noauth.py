@@ -21,9 +21,9 @@ class TestWithoutToken(base.CloudTestCase):
 
     def test_version_discovery(self):
         every = self.session.get(self.cloud.url + '/').json()
-        self.assertEqual(['v3.0'], [v['id'] for v in every['versions']])
+        self.assertEqual('v3.0', every['versions'][0]['id'])
         v3 = self.session.get(self.cloud.url + '/v3/').json()
-        self.assertEqual(every, v3)
+        self.assertEqual(every['versions'][:1], v3['versions'])
 
     def test_project_of_the_path(self):
         self.assertEqual([self.volume.id],

@@ -26,6 +26,29 @@ for snapshot in client.list_snapshots(ListSnapshotsRequest()).snapshots:
 """
 
 
+#: As in their quick starts: two keys, and no project.
+_SCRIPT_WITHOUT_PROJECT = """
+import os
+
+from huaweicloudsdkcore.auth.credentials import BasicCredentials
+from huaweicloudsdkcbr.v1 import CbrClient, ListVaultRequest
+from huaweicloudsdkcbr.v1.region.cbr_region import CbrRegion
+from huaweicloudsdkevs.v2 import EvsClient, ListSnapshotsRequest
+from huaweicloudsdkevs.v2.region.evs_region import EvsRegion
+
+credentials = BasicCredentials(os.environ["CLOUD_SDK_AK"],
+                               os.environ["CLOUD_SDK_SK"])
+client = EvsClient.new_builder().with_credentials(credentials).with_region(
+    EvsRegion.value_of("%s")).build()
+for snapshot in client.list_snapshots(ListSnapshotsRequest()).snapshots:
+    print(snapshot.id, snapshot.status)
+client = CbrClient.new_builder().with_credentials(BasicCredentials(
+    os.environ["CLOUD_SDK_AK"], os.environ["CLOUD_SDK_SK"])).with_region(
+    CbrRegion.value_of("%s")).build()
+print(client.list_vault(ListVaultRequest()).count, credentials.project_id)
+"""
+
+
 class SigningTestCase(base.CloudTestCase):
 
     def command(self, *arguments, code=0):
@@ -164,11 +187,12 @@ class TestCredentials(SigningTestCase):
 
 class TestOpenrc(SigningTestCase):
 
-    def run_script(self, environment, region='cn-north-4'):
+    def run_script(self, environment, region='cn-north-4', script=_SCRIPT):
         """Run a script with nothing in its environment but what is given."""
         ran = subprocess.run(
-            [sys.executable, '-c', _SCRIPT % region], env=environment,
-            capture_output=True, text=True, timeout=cloud.TIMEOUT)
+            [sys.executable, '-c', script.replace('%s', region)],
+            env=environment, capture_output=True, text=True,
+            timeout=cloud.TIMEOUT)
         self.assertEqual(0, ran.returncode, ran.stderr)
         return ran.stdout
 
@@ -206,3 +230,21 @@ class TestOpenrc(SigningTestCase):
         self.assertEqual(expected, self.run_script(self.environment()))
         for each in (environment, anew):
             self.assertNotIn(each['HUAWEICLOUD_SDK_SK'], self.cloud.log())
+
+    def test_script_without_a_project(self):
+        snapshot = self.create_snapshot(self.create_volume())
+        environment = self.environment('--region', 'my-own-1')
+        del environment['HUAWEICLOUD_SDK_PROJECT_ID']
+        self.assertEqual(
+            '%s available\n0 %s\n' % (snapshot.id, self.project),
+            self.run_script(environment, 'my-own-1',
+                            _SCRIPT_WITHOUT_PROJECT))
+
+    def test_projects(self):
+        session = self.cloud.session(self.project)
+        for query, name in (('', self.project), ('?name=r-1', 'r-1')):
+            found = session.get(self.cloud.url + '/v3/projects' + query
+                                ).json()
+            self.assertEqual([(self.project, name, True)], [
+                (each['id'], each['name'], each['enabled'])
+                for each in found['projects']])

@@ -113,7 +113,8 @@ def volume_type_id() -> str:
 
 def create_volume(status='available', *, size=1, **kwargs) -> objects.Volume:
     """A volume in the database; it has no bytes."""
-    volume = objects.Volume(context(), **{
+    project_id = kwargs.get('project_id', PROJECT)
+    volume = objects.Volume(context(project_id=project_id), **{
         'size': size, 'status': status, 'user_id': USER,
         'project_id': PROJECT, 'attach_status': 'detached',
         'volume_type_id': volume_type_id(), 'display_name': 'volume',

@@ -11,6 +11,7 @@ from oslo_config import cfg
 from evs_fake import policies
 from evs_fake.conf import auth
 from evs_fake.conf import backend
+from evs_fake.conf import history
 from evs_fake.volume import driver
 
 TOP = pathlib.Path(__file__).parents[2]
@@ -49,7 +50,8 @@ class EntryPointsTest(testtools.TestCase):
     def test_options(self):
         listed = self.points['oslo.config.opts', 'evs_fake'].load()()
         self.assertEqual([('backend_defaults', backend.BACKEND_OPTS),
-                          ('evs_fake', auth.OPTS)], listed)
+                          ('evs_fake', auth.OPTS),
+                          ('evs_fake', history.OPTS)], listed)
         for option in backend.BACKEND_OPTS:
             self.assertTrue(option.name.startswith('evs_fake_'))
         for _group, options in listed:

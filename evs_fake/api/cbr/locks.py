@@ -17,11 +17,6 @@ def vault(vault_id: str) -> contextlib.AbstractContextManager:
     return coordination.COORDINATOR.get_lock('evs-fake-cbr-' + vault_id)
 
 
-def periodic() -> contextlib.AbstractContextManager:
-    """The lock of what runs by itself."""
-    return coordination.COORDINATOR.get_lock('evs-fake-cbr-periodic')
-
-
 def remove(vault_id: str) -> None:
     """Remove what a deleted vault's lock left on disk."""
     coordination.synchronized_remove('evs-fake-cbr-' + vault_id)

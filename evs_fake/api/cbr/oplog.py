@@ -97,10 +97,10 @@ def settled(context: cinder_context.RequestContext,
 
 
 def settle(context: cinder_context.RequestContext,
-           logs: Sequence[models.OperationLog]) -> int:
-    """Write the ends of operations down; how many are still running."""
-    return sum(settled(context, log).status == operation_logs.RUNNING
-               for log in logs)
+           logs: Sequence[models.OperationLog]) -> None:
+    """Write the ends of operations down."""
+    for log in logs:
+        settled(context, log)
 
 
 def settle_of(context: cinder_context.RequestContext,

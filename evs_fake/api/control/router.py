@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The control API, by paste."""
 
+from collections.abc import Callable
+
 from evs_fake.api import control
+from evs_fake.api import periodic
 from evs_fake.api.control import fault
+from evs_fake.api.control import history
 from evs_fake.api.control import routes
 from evs_fake.api.routing import router
 
 
-def app_factory(global_conf: dict[str, str]) -> router.Router:
+def app_factory(global_conf: dict[str, str]) -> Callable:
     """Paste application."""
-    return router.Router(routes.ROUTES, control.VERSION, fault.body)
+    return periodic.serve(
+        router.Router(routes.ROUTES, control.VERSION, fault.body),
+        history.TASKS)

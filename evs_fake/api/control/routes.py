@@ -2,7 +2,11 @@
 """All routes of the control API."""
 
 from evs_fake.api.control import credentials
+from evs_fake.api.control import history
+from evs_fake.api.control import rules
 
 ROUTES = (
     *credentials.ROUTES,
+    *history.ROUTES,
+    *rules.ROUTES,
 )

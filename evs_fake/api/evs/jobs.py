@@ -33,6 +33,8 @@ GONE = 'gone'
 SIZE = 'size'
 VOLUME_TYPE = 'volume_type'
 ROLLED_BACK = 'rolled_back'
+#: Done with the request itself: into the recycle bin.
+RECYCLED = 'recycled'
 
 VOLUME = 'volume'
 SNAPSHOT = 'snapshot'
@@ -141,6 +143,8 @@ def _end(context, job, outcome: Outcome) -> models.Job:
 
 
 def _volume_outcome(context, job: models.Job) -> Outcome | None:
+    if job.goal.get(RECYCLED):
+        return Outcome(job.begin_time)
     volume = _find(context, objects.Volume.get_by_id, job.resource_id)
     if volume is None or volume.deleted:
         return _gone(job, volume, volume is not None and volume.launched_at)

@@ -25,9 +25,12 @@ _BAD = 'EVS.1062'
 _KEY = {**fields.TAG_KEY, schema.CODE: _BAD}
 _VALUE = {**fields.TAG_VALUE, schema.CODE: _BAD}
 
-#: Of the body that makes a resource: values by key.
-OF_NEW = {'type': ['object', 'null'], 'maxProperties': LIMIT,
-          'propertyNames': _KEY, 'additionalProperties': _VALUE}
+#: Values by key.
+GIVEN = {'type': 'object', 'maxProperties': LIMIT, 'propertyNames': _KEY,
+         'additionalProperties': _VALUE}
+
+#: Of the body that makes a resource.
+OF_NEW = {**GIVEN, 'type': ['object', 'null']}
 
 #: Bodies of the requests about the tags of one resource.
 CREATE = fields.closed({'tags': {

@@ -10,16 +10,18 @@ from evs_fake.api.evs import tasks
 from evs_fake.api.routing import router
 
 
-def app_factory(global_conf: dict[str, str], version: str) -> router.Router:
-    """Paste application: EVS's routes of a version, and nothing else.
-
-    What the version does by itself begins with it.
-    """
-    periodic.start(tasks.TASKS.get(version, ()))
-    return router.Router(routes.ROUTES, version, fault.body)
+def app_factory(global_conf: dict[str, str], version: str) -> Callable:
+    """Paste application: EVS's routes of a version, and nothing else."""
+    return _serve(version)
 
 
 def filter_factory(global_conf: dict[str, str], version: str
-                   ) -> Callable[[Callable], router.Router]:
+                   ) -> Callable[[Callable], Callable]:
     """Paste filter: EVS's routes of a version, the rest to what follows."""
-    return lambda app: router.Router(routes.ROUTES, version, fault.body, app)
+    return lambda app: _serve(version, app)
+
+
+def _serve(version: str, fallback: Callable | None = None) -> Callable:
+    return periodic.serve(
+        router.Router(routes.ROUTES, version, fault.body, fallback),
+        tasks.TASKS.get(version, ()))

@@ -5,6 +5,7 @@ from cinder.api import extensions
 
 from evs_fake import policies
 from evs_fake.api.native import faults
+from evs_fake.api.native import images
 from evs_fake.api.native import snapshots
 from evs_fake.api.native import volumes
 
@@ -26,6 +27,7 @@ class EVSFake(extensions.ExtensionDescriptor):
             ('volumes', volumes.RollbackController()),
             ('snapshots', faults.SnapshotsController()),
             ('volumes', faults.VolumesController()),
+            ('volumes', images.ImagesController()),
             ('snapshot_metadata', faults.MetadataController()),
             ('volume_metadata', faults.MetadataController()),
         ]

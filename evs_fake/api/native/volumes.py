@@ -6,8 +6,10 @@ from http import HTTPStatus
 import webob
 from cinder import exception
 from cinder import objects
+from cinder.api.openstack import api_version_request
 from cinder.api.openstack import wsgi
 from cinder.i18n import _
+from cinder.policies import volume_actions
 from oslo_utils import strutils
 from webob import exc
 
@@ -15,6 +17,9 @@ from evs_fake import states
 from evs_fake.api import deletion
 from evs_fake.api import rollback
 from evs_fake.api.native import status
+
+#: The first microversion that has the action.
+_REVERT_VERSION = api_version_request.APIVersionRequest('3.40')
 
 
 class StatusController(wsgi.Controller):
@@ -75,18 +80,21 @@ class StatusController(wsgi.Controller):
 
 
 class RollbackController(wsgi.Controller):
-    """What a volume in ``error_rollbacking`` allows: rollback and delete."""
+    """Rollback of a volume, and what ``error_rollbacking`` allows."""
 
     @wsgi.extends(action='revert')
     def revert(self, req, id, body):
-        """Revert to the newest snapshot, after a rollback that failed.
+        """Revert to the newest snapshot, also after a rollback that failed.
 
-        Cinder's own code does this, but from ``available`` only.
+        Cinder's own code does this from ``available`` only, and leaves the
+        volume in ``reverting`` for ever if it is the snapshot that is busy.
         """
         context = req.environ['cinder.context']
-        volume = objects.Volume.get_by_id(context, id)
-        if volume.status == states.VOLUME_ERROR_ROLLBACKING:
+        if req.api_version_request.matches(_REVERT_VERSION):
+            volume = objects.Volume.get_by_id(context, id)
             snapshot = self._newest_snapshot(volume, body)
+            context.authorize(volume_actions.REVERT_POLICY,
+                              target_obj=volume)
             try:
                 rollback.start(context, snapshot, volume.id)
             except (exception.InvalidVolume,

@@ -10,7 +10,6 @@ from http import HTTPStatus
 from typing import Any
 from typing import Protocol
 
-import routes
 import webob
 import webob.dec
 from cinder import context as cinder_context
@@ -20,6 +19,7 @@ from webob import exc
 
 from evs_fake import policies
 from evs_fake.api.routing import exception
+from evs_fake.api.routing import mapper
 from evs_fake.api.routing import route as route_table
 from evs_fake.api.routing import schema
 
@@ -51,7 +51,7 @@ class Router:
         """
         self._fault = fault
         self._fallback = fallback
-        self._mapper = routes.Mapper(register=False)
+        self._mapper = mapper.Mapper(register=False)
         self._routes = {}
         for route in table:
             if route.version == version:
@@ -59,7 +59,6 @@ class Router:
                 self._routes[name] = route
                 self._mapper.connect(name, route.path,
                                      conditions={'method': [route.method]})
-        self._mapper.create_regs([])
 
     @webob.dec.wsgify
     def __call__(self, request: webob.Request):

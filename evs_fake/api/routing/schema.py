@@ -108,12 +108,24 @@ def _check(value: Any, schema: Mapping[str, Any], where: str) -> None:
     error = jsonschema.exceptions.best_match(validator.iter_errors(value))
     if error is None:
         return
-    message = error.message
-    if len(message) > _SHOWN:
-        message = message[:_SHOWN] + ' ...'
     path = '.'.join(str(part) for part in error.absolute_path)
-    raise exception.Refused('%s: %s' % (path or where, message),
+    raise exception.Refused('%s: %s' % (path or where, _message(error)),
                             error.schema.get(CODE))
+
+
+def _message(error: jsonschema.ValidationError) -> str:
+    """What is wrong, with what would be right, and no more of the value."""
+    shown = repr(error.instance)
+    message = error.message
+    if len(shown) > _SHOWN:
+        message = message.replace(shown, shown[:_SHOWN] + ' ...')
+    if error.validator == 'additionalProperties':
+        if len(message) > _SHOWN:
+            message = message[:_SHOWN] + ' ...'
+        known = error.schema.get('properties')
+        if known:
+            message += '; known: %s' % ', '.join(known)
+    return message
 
 
 def _is_deep(value: Any) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy import orm
 
 from evs_fake import db
 from evs_fake import states
-from evs_fake.db.cbr import cinder_models
+from evs_fake.db import cinder_models
 from evs_fake.db.cbr import models
 
 

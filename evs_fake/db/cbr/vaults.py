@@ -18,7 +18,7 @@ from oslo_db import exception as db_exception
 from oslo_utils import timeutils
 
 from evs_fake import db
-from evs_fake.db.cbr import cinder_models
+from evs_fake.db import cinder_models
 from evs_fake.db.cbr import models
 
 

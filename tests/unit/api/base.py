@@ -63,11 +63,11 @@ class WsgiTestCase(ApiTestCase):
         self.app = _app()
 
     def send(self, method, path, body=None, project=database.PROJECT,
-             version='v3', token='%s:%s'):
+             version='v3', token='%s:%s', microversion='3.70'):
         request = webob.Request.blank(
             '/%s/%s%s' % (version, project, path), method=method)
         request.headers['X-Auth-Token'] = token % (database.USER, project)
-        request.headers['OpenStack-API-Version'] = 'volume 3.70'
+        request.headers['OpenStack-API-Version'] = 'volume ' + microversion
         if body is not None:
             request.content_type = 'application/json'
             request.body = json.dumps(body).encode()

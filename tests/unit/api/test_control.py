@@ -1,25 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The control API: credentials."""
+"""The control API: credentials and rules."""
 
 import json
 import re
+import threading
+from urllib import parse
 
 import webob
 
 from evs_fake.api.control import router
 from evs_fake.db import credentials
+from evs_fake.faults import operations
+from evs_fake.faults import resource
 from tests.unit import database
 from tests.unit.api import base
 
 
-class CredentialsTest(base.ApiTestCase):
+class ControlTestCase(base.ApiTestCase):
+
+    PATH = None
 
     def setUp(self):
         super().setUp()
         self.app = router.app_factory({})
         self.admin = database.context(is_admin=True, roles=['admin'])
 
-    def send(self, method, path='/credentials', body=None, context=None):
+    def send(self, method, path=None, body=None, context=None):
+        path = path or self.PATH
         request = webob.Request.blank(path, method=method)
         request.environ['cinder.context'] = context or self.admin
         if body is not None:
@@ -27,17 +34,22 @@ class CredentialsTest(base.ApiTestCase):
                             else json.dumps(body).encode())
         return request.get_response(self.app)
 
-    def create(self, **asked):
-        response = self.send('POST', body={'credential': asked})
-        self.assertEqual(201, response.status_int, response.text)
-        return response.json['credential']
-
     def assert_fault(self, response, status, name, *words):
         self.assertEqual(status, response.status_int, response.text)
         self.assertEqual({name}, set(response.json))
         self.assertEqual(status, response.json[name]['code'])
         for word in words:
             self.assertIn(word, response.json[name]['message'])
+
+
+class CredentialsTest(ControlTestCase):
+
+    PATH = '/credentials'
+
+    def create(self, **asked):
+        response = self.send('POST', body={'credential': asked})
+        self.assertEqual(201, response.status_int, response.text)
+        return response.json['credential']
 
     def test_create(self):
         made = self.create(project_id='p')
@@ -125,3 +137,241 @@ class CredentialsTest(base.ApiTestCase):
         for method, path in (('GET', '/'), ('PUT', '/credentials'),
                              ('GET', '/credentials/x'), ('GET', '/nope')):
             self.assert_fault(self.send(method, path), 404, 'itemNotFound')
+
+
+class RulesTest(ControlTestCase):
+
+    PATH = '/rules'
+
+    def create(self, operation='snapshot-create', action='hold', **asked):
+        response = self.send('POST', body={'rule': {
+            'operation': operation, 'action': action, **asked}})
+        self.assertEqual(201, response.status_int, response.text)
+        return response.json['rule']
+
+    def test_create(self):
+        made = self.create()
+        for name in ('id', 'created_at'):
+            self.assertTrue(made.pop(name))
+        self.assertEqual({
+            'operation': 'snapshot-create', 'when': 'before',
+            'action': 'hold', 'match': {}, 'seconds': None, 'message': None,
+            'outcome': None, 'timeout': None, 'times': 1, 'description': '',
+            'state': 'active', 'failure': None, 'matched': 0,
+            'last_resource_id': None, 'last_matched_at': None,
+            'expires_at': None, 'released_at': None}, made)
+
+    def test_create_with_everything(self):
+        match = {'resource_id': 'r', 'volume_id': 'v', 'name': 'disk-*',
+                 'project_id': 'p', 'volume_type': 'SSD', 'host': '*@evs-1',
+                 'metadata': {'k': 'v'}}
+        common = {'when': 'after', 'match': match, 'times': None,
+                  'expires_at': '2099-01-02T03:04:05.000000',
+                  'description': '\u732b'}
+        for asked in (
+                {'action': 'hold', 'timeout': 2.5},
+                {'action': 'delay', 'seconds': [0, 1.5]},
+                {'action': 'fail', 'message': 'm', 'outcome': 'available'}):
+            asked.update(common, operation='snapshot-delete')
+            made = self.create(**asked)
+            self.assertEqual(asked, {name: made[name] for name in asked})
+
+    def test_delay_of_a_number(self):
+        made = self.create(action='delay', seconds=2)
+        self.assertEqual([2, 2], made['seconds'])
+
+    def test_create_refused(self):
+        good = {'operation': 'snapshot-delete', 'action': 'fail'}
+        for wrong, words in (
+                ({'operation': 'snapshot-made'},
+                 ['operation', 'snapshot-made', *operations.Operation]),
+                ({'operation': None}, ['operation']),
+                ({'action': 'explode'}, ['action', 'hold', 'delay', 'fail']),
+                ({'when': 'later'}, ['when', 'before', 'after']),
+                ({'operation': 'backup-create', 'when': 'after'},
+                 ['when', 'backup-create', 'before']),
+                ({'project': 'p'}, ['project', 'description', 'match']),
+                ({'match': {'id': 'x'}}, ['match', *resource.CRITERIA]),
+                ({'match': {'name': 5}}, ['match.name']),
+                ({'match': {'name': 'x' * 256}}, ['match.name']),
+                ({'match': {'metadata': {}}}, ['match.metadata']),
+                ({'match': {'metadata': {'k': 1}}}, ['match.metadata.k']),
+                ({'match': []}, ['match']),
+                ({'seconds': 1}, ['seconds', 'fail', 'message', 'outcome']),
+                ({'timeout': 1}, ['timeout', 'fail']),
+                ({'action': 'delay'}, ['seconds', 'delay']),
+                ({'action': 'delay', 'seconds': -1}, ['seconds']),
+                ({'action': 'delay', 'seconds': [2, 1]}, ['seconds', '2']),
+                ({'action': 'delay', 'seconds': [1]}, ['seconds']),
+                ({'action': 'delay', 'seconds': 1e300}, ['seconds']),
+                ({'action': 'delay', 'seconds': True}, ['seconds']),
+                ({'action': 'hold', 'message': 'm'}, ['message', 'timeout']),
+                ({'outcome': 'gone'}, ['outcome', 'error_deleting']),
+                ({'operation': 'snapshot-create', 'outcome': 'available'},
+                 ['outcome', 'snapshot-create']),
+                ({'times': 0}, ['times']), ({'times': 'x'}, ['times']),
+                ({'times': 2 ** 40}, ['times']),
+                ({'expires_at': 'soon'}, ['expires_at', 'ISO 8601']),
+                ({'expires_at': '2001-01-01T00:00:00Z'}, ['expires_at']),
+                ({'expires_at': '0001-01-01T00:00:00+14:00'},
+                 ['expires_at']),
+                ({'message': '\0'}, ['text']),
+                ({'description': 'x' * 256}, ['description'])):
+            self.assert_fault(
+                self.send('POST', body={'rule': {**good, **wrong}}),
+                400, 'badRequest', *words)
+        for missing in good:
+            self.assert_fault(
+                self.send('POST', body={'rule': {
+                    name: value for name, value in good.items()
+                    if name != missing}}), 400, 'badRequest', missing)
+        self.assertEqual({'rules': []}, self.send('GET').json)
+
+    def test_list_and_show(self):
+        made = [self.create(), self.create(action='fail')]
+        self.assertEqual({'rules': made}, self.send('GET').json)
+        for each in made:
+            self.assertEqual(
+                {'rule': each}, self.send('GET', '/rules/' + each['id']).json)
+
+    def test_release(self):
+        made = self.create()
+        path = '/rules/%s/release' % made['id']
+        released = self.send('POST', path, {'release': {}}).json['rule']
+        self.assertEqual(('released', None),
+                         (released['state'], released['failure']))
+        self.assertTrue(released['released_at'])
+        self.assert_fault(self.send('POST', path, {'release': {}}),
+                          409, 'conflictingRequest', made['id'])
+
+    def test_release_with_a_failure(self):
+        for asked, failure in (({'message': 'why'}, 'why'), ({}, 'rule')):
+            made = self.create()
+            released = self.send(
+                'POST', '/rules/%s/release' % made['id'],
+                {'release': {'fail': True, **asked}}).json['rule']
+            self.assertIn(failure, released['failure'])
+
+    def test_release_refused(self):
+        made = self.create()
+        for asked, word in (({'message': 'm'}, 'message'),
+                            ({'fail': 'yes'}, 'fail'), ({'x': 1}, 'x')):
+            self.assert_fault(
+                self.send('POST', '/rules/%s/release' % made['id'],
+                          {'release': asked}), 400, 'badRequest', word)
+        self.assertEqual({'rules': [made]}, self.send('GET').json)
+
+    def test_delete(self):
+        made, kept = self.create(), self.create()
+        path = '/rules/' + made['id']
+        self.assertEqual(204, self.send('DELETE', path).status_int)
+        for method, where, body in (
+                ('DELETE', path, None), ('GET', path, None),
+                ('POST', path + '/release', {'release': {}})):
+            self.assert_fault(self.send(method, where, body),
+                              404, 'itemNotFound', made['id'])
+        self.assertEqual({'rules': [kept]}, self.send('GET').json)
+
+    def test_administrators_only(self):
+        made = self.create()
+        one = '/rules/' + made['id']
+        for roles in (['member', 'reader'], []):
+            for method, path, body in (
+                    ('POST', '/rules', {'rule': {
+                        'operation': 'snapshot-create', 'action': 'hold'}}),
+                    ('GET', '/rules', None), ('GET', one, None),
+                    ('POST', one + '/release', {'release': {}}),
+                    ('DELETE', one, None)):
+                self.assert_fault(
+                    self.send(method, path, body,
+                              database.context(roles=roles)),
+                    403, 'forbidden')
+        self.assertEqual({'rules': [made]}, self.send('GET').json)
+
+
+class HistoryTest(ControlTestCase):
+
+    PATH = '/history'
+
+    def setUp(self):
+        super().setUp()
+        self.volume = database.create_volume()
+        self.snapshot = database.create_snapshot(
+            self.volume, status='restoring')
+        self.other = database.create_volume(project_id='other')
+
+    def get(self, path='/history', context=None, **query):
+        response = self.send(
+            'GET', '%s?%s' % (path, parse.urlencode(query)),
+            context=context or self.context)
+        self.assertEqual(200, response.status_int, response.text)
+        return response.json
+
+    def ids(self, *args, **query):
+        return [change['resource_id']
+                for change in self.get(*args, **query)['history']]
+
+    def test_own(self):
+        found = self.get()
+        self.assertEqual(
+            [(self.volume.id, 'volume', None, 'available'),
+             (self.snapshot.id, 'snapshot', None, 'rollbacking')],
+            [tuple(change[name] for name in (
+                'resource_id', 'resource_type', 'old_status', 'new_status'))
+             for change in found['history']])
+        self.assertEqual(
+            {'number', 'resource_type', 'resource_id', 'project_id',
+             'old_status', 'new_status', 'occurred_at'},
+            set(found['history'][0]))
+        again = self.get(after=found['cursor'])
+        self.assertEqual([], again['history'])
+
+    def test_all_projects(self):
+        path = '/history/all-projects'
+        self.assertEqual(
+            [self.volume.id, self.snapshot.id, self.other.id],
+            self.ids(path, self.admin))
+        self.assertEqual([self.other.id], self.ids(
+            path, self.admin, project_id='other'))
+        self.assert_fault(self.send('GET', path, context=self.context),
+                          403, 'forbidden')
+        self.assertNotIn(self.other.id, self.ids(project_id='other'))
+
+    def test_filters(self):
+        for query, expected in (
+                ({'resource_type': 'volume'}, [self.volume.id]),
+                ({'resource_id': self.snapshot.id}, [self.snapshot.id]),
+                ({'status': 'rollbacking'}, [self.snapshot.id]),
+                ({'status': 'restoring'}, []),
+                ({'limit': 1}, [self.volume.id])):
+            self.assertEqual(expected, self.ids(**query), query)
+
+    def test_wait(self):
+        cursor = self.get()['cursor']
+        self.assertEqual({'history': [], 'cursor': cursor},
+                         self.get(after=cursor, wait=0))
+        changed = threading.Thread(target=self.change_when_asked)
+        changed.start()
+        self.addCleanup(changed.join)
+        found = self.get(after=cursor, wait=60, status='error')
+        self.assertEqual(
+            [('available', 'error')],
+            [(change['old_status'], change['new_status'])
+             for change in found['history']])
+
+    def change_when_asked(self):
+        self.volume.status = 'error'
+        self.volume.save()
+
+    def test_refused(self):
+        for query, word in (({'after': -1}, 'after'),
+                            ({'after': 'x'}, 'after'),
+                            ({'after': 2 ** 64}, 'after'),
+                            ({'limit': 0}, 'limit'),
+                            ({'limit': 1001}, 'limit'),
+                            ({'wait': 61}, 'wait'),
+                            ({'resource_type': 'disk'}, 'resource_type'),
+                            ({'resource_id': ''}, 'resource_id')):
+            self.assert_fault(
+                self.send('GET', '/history?' + parse.urlencode(query)),
+                400, 'badRequest', word)

@@ -6,6 +6,8 @@ from urllib import parse
 import testtools
 import webob
 from cinder import objects
+from cinder import policy
+from cinder.policies import volume_actions
 from cinder.volume import rpcapi
 from fixtures import MockPatchObject
 
@@ -246,7 +248,31 @@ class VolumesTest(base.WsgiTestCase):
     def test_revert_while_the_snapshot_is_busy(self):
         self.snapshot.status = 'backing-up'
         self.snapshot.save()
-        self.assertEqual(409, self.revert_to(self.snapshot.id).status_int)
+        for former in ('error_rollbacking', 'available'):
+            self.set_status(former)
+            self.assertEqual(409, self.revert_to(self.snapshot.id).status_int)
+            self.assert_status(former)
+
+    def test_revert_of_an_available_volume(self):
+        self.set_status('available')
+        self.assertEqual(202, self.revert_to(self.snapshot.id).status_int)
+        self.assert_status('reverting')
+        self.revert.assert_called_once()
+
+    def test_revert_where_the_operator_forbids_it(self):
+        path = self.database.conf.state / 'policy.yaml'
+        path.write_text('"%s": "!"' % volume_actions.REVERT_POLICY)
+        self.database.conf.config(policy_file=str(path), group='oslo_policy')
+        policy.reset()
+        self.assertEqual(403, self.revert_to(self.snapshot.id).status_int)
+        self.assert_status('error_rollbacking')
+
+    def test_revert_before_the_version_that_has_it(self):
+        response = self.send(
+            'POST', self.path + '/action',
+            {'revert': {'snapshot_id': self.snapshot.id}},
+            microversion='3.39')
+        self.assertEqual(404, response.status_int)
         self.assert_status('error_rollbacking')
 
     def test_delete_after_a_failed_rollback(self):

@@ -74,9 +74,22 @@ class PeriodicTest(testtools.TestCase):
         self.assertFalse(self.run_now())
         self.assertEqual([], self.calls)
 
-    def test_start(self):
-        periodic.start([self.task])
+    def test_serve(self):
+        self.useFixture(MockPatchObject(periodic, '_declared', {}))
+        self.useFixture(MockPatchObject(periodic, '_running', {}))
+        application = periodic.serve(lambda *args: args, [self.task])
+        # Nothing begins where it is only loaded.
+        self.assertEqual({}, periodic._running)
+        self.assertEqual(('environ', 'start'), application('environ', 'start'))
         self.assertTrue(self.ran.wait(TIMEOUT))
         before = threading.active_count()
-        periodic.start([self.task])
+        application('environ', 'start')
         self.assertEqual(before, threading.active_count())
+
+    def test_serve_after_a_fork(self):
+        self.useFixture(MockPatchObject(periodic, '_declared', {}))
+        # The parent runs it.
+        self.useFixture(MockPatchObject(
+            periodic, '_running', {0: frozenset([self.task.name])}))
+        periodic.serve(lambda *args: args, [self.task])('environ', 'start')
+        self.assertTrue(self.ran.wait(TIMEOUT))

@@ -6,6 +6,7 @@ import json
 import testtools
 
 from benchmarks import measures
+from benchmarks import operations
 from benchmarks import report
 
 
@@ -19,6 +20,9 @@ def _samples(**ours: list[list[float]]) -> measures.Samples:
             samples.add(measure, measures.STOCK, turn)
         for turn in ours.get(measure, [[1.0], [1.0, 1.0]]):
             samples.add(measure, measures.OURS, turn)
+    for measure in ('show', 'list', 'create'):
+        samples.add(f'api_{measure}_s', operations.NATIVE, [2.0])
+        samples.add(f'api_{measure}_s', operations.EVS, [2.2])
     for cloud, failed in ((measures.STOCK, 7), (measures.OURS, 0)):
         samples.count('snapshots_before_memory', cloud, 80)
         samples.count('single_5xx', cloud, 0)
@@ -71,6 +75,11 @@ class ReportTest(testtools.TestCase):
         self.assertAlmostEqual(1.1, row.ratio)
         self.assertEqual(report.PASS, row.verdict)
 
+    def test_apis_are_both_of_evs_fake(self):
+        row = self._row(_samples(), 'list, EVS over native API')
+        self.assertAlmostEqual(1.1, row.ratio)
+        self.assertEqual((None, report.PASS), (row.stock, row.verdict))
+
     def test_table_shows_verdicts_and_failures(self):
         table = report.as_table(_samples())
         self.assertIn('PASS', table)
@@ -84,4 +93,4 @@ class ReportTest(testtools.TestCase):
         self.assertEqual(
             {'show a snapshot, p50': report.PASS},
             {row['name']: row['verdict'] for row in found['rows']
-             if row['name'].startswith('show')})
+             if row['name'].startswith('show a')})

@@ -9,9 +9,13 @@ import eventlet.tpool
 import fixtures
 import os_brick.privileged
 import testtools
+from cinder import context as cinder_context
+from cinder import exception as cinder_exception
 from cinder import privsep
+from cinder.compute import nova
 from cinder.image import image_utils
 from cinder.privsep import path as privsep_path
+from keystoneauth1.exceptions import catalog
 from os_brick.privileged import nvmeof
 from oslo_privsep import priv_context
 
@@ -117,3 +121,44 @@ class SystemUuidTest(testtools.TestCase):
     def execute(self, function):
         self.useFixture(fixtures.MonkeyPatch(
             'os_brick.privileged.nvmeof.rootwrap.custom_execute', function))
+
+
+class ComputeTest(testtools.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        # Put back what is there now.
+        self.useFixture(fixtures.MonkeyPatch(
+            'cinder.compute.nova.novaclient', nova.novaclient))
+        # Its constructor wants a database.
+        self.api = nova.API.__new__(nova.API)
+        self.context = cinder_context.RequestContext(
+            'user', 'project', is_admin=False)
+
+    def ask(self):
+        return self.api.get_server_volume(self.context, 'server', 'volume')
+
+    def test_upstream_looks_for_identity(self):
+        self.assertRaises(catalog.EndpointNotFound, self.ask)
+        self.assertRaises(catalog.EndpointNotFound, self.api.extend_volume,
+                          self.context, ['server'], 'volume')
+
+    def test_it_has_no_server(self):
+        patches.do_without_compute()
+        self.assertRaises(nova.API.NotFound, self.ask)
+        self.assertRaises(
+            nova.API.NotFound, self.api.update_server_volume, self.context,
+            'server', 'old', 'new')
+        self.assertRaises(cinder_exception.ServerNotFound,
+                          self.api.get_server, self.context, 'server')
+
+    def test_there_is_nobody_to_tell(self):
+        patches.do_without_compute()
+        self.assertTrue(self.api.extend_volume(
+            self.context, ['server'], 'volume'))
+
+    def test_compute_that_is_there(self):
+        self.useFixture(fixtures.MonkeyPatch(
+            'cinder.compute.nova.novaclient', lambda *_args, **_options: 5))
+        patches.do_without_compute()
+        self.assertEqual(5, nova.novaclient(self.context))

@@ -21,12 +21,23 @@ class ManageTest(testtools.TestCase):
         self.config.write_text(
             '[database]\nconnection = sqlite:///%s\n' % self.database)
 
-    def run_command(self, *arguments):
+    def run_command(self, *arguments, command='evs-fake-manage'):
         return subprocess.run(
-            [sys.executable, '-W', 'ignore', '-m', 'evs_fake.cmd.manage',
+            [sys.executable, '-W', 'ignore',
+             str(pathlib.Path(sys.executable).with_name(command)),
              *arguments], capture_output=True, text=True, timeout=120)
 
+    def test_db_sync_before_cinders_own(self):
+        ended = self.run_command(
+            '--config-file', str(self.config), 'db', 'sync')
+        self.assertEqual(1, ended.returncode)
+        self.assertIn('cinder-manage db sync', ended.stderr)
+        self.assertEqual(1, ended.stderr.count('\n'), ended.stderr)
+
     def test_db_sync(self):
+        ended = self.run_command('--config-file', str(self.config), 'db',
+                                 'sync', command='cinder-manage')
+        self.assertEqual(0, ended.returncode, ended.stderr)
         for _again in range(2):
             ended = self.run_command(
                 '--config-file', str(self.config), 'db', 'sync')

@@ -13,6 +13,8 @@ from evs_fake.cloud import state_dir
 from evs_fake.cmd import evs_fake
 
 URL = 'http://127.0.0.1:1'
+CBR = 'http://127.0.0.1:2'
+ENDPOINT = {'url': URL, 'cbr': CBR}
 
 
 class TestOpenrc(testtools.TestCase):
@@ -39,28 +41,33 @@ class TestOpenrc(testtools.TestCase):
                     for word in arguments if command == 'export')
 
     def test_environment(self):
-        self.state.write_endpoint({'url': URL})
+        self.state.write_endpoint(ENDPOINT)
         self.assertEqual(0, self.openrc('--project', 'mine'))
         exported = self.exported()
         self.assertEqual('mine', exported['CINDER_PROJECT_ID'])
         self.assertEqual(URL + '/v3', exported['CINDER_ENDPOINT'])
         clouds = pathlib.Path(exported['OS_CLIENT_CONFIG_FILE'])
-        cloud = yaml.safe_load(clouds.read_text())['clouds'][
-            exported['OS_CLOUD']]
+        written = yaml.safe_load(clouds.read_text())['clouds']
         self.assertEqual(
             {'endpoint': URL + '/v3/mine', 'token': 'admin:mine'},
-            cloud['auth'])
+            written.pop(exported['OS_CLOUD'])['auth'])
+        cbr = written.pop('evs-fake-cbr')
+        self.assertEqual(CBR + '/v3/mine', cbr['cbr_endpoint_override'])
+        self.assertEqual(
+            {'endpoint': URL + '/v3', 'user_id': 'admin',
+             'project_id': 'mine'}, cbr['auth'])
+        self.assertEqual({}, written)
         self.assertEqual(0o600, clouds.stat().st_mode & 0o777)
 
     def test_unsets_nothing_that_it_exports(self):
-        self.state.write_endpoint({'url': URL})
+        self.state.write_endpoint(ENDPOINT)
         self.openrc()
         unset = self.stdout.getvalue().splitlines()[0].split()
         self.assertEqual('unset', unset[0])
         self.assertEqual(set(), set(unset) & set(self.exported()))
 
     def test_projects_do_not_disturb_each_other(self):
-        self.state.write_endpoint({'url': URL})
+        self.state.write_endpoint(ENDPOINT)
         self.openrc('--project', 'one')
         first = self.exported()['OS_CLIENT_CONFIG_FILE']
         self.openrc('--project', 'two')
@@ -68,7 +75,7 @@ class TestOpenrc(testtools.TestCase):
         self.assertIn('admin:one', pathlib.Path(first).read_text())
 
     def test_project_that_is_a_path(self):
-        self.state.write_endpoint({'url': URL})
+        self.state.write_endpoint(ENDPOINT)
         self.assertRaises(SystemExit, self.openrc, '--project', '../x')
         self.assertIn('../x', self.stderr.getvalue())
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What metadata in Cinder's database does to operations."""
+"""What metadata and rules in Cinder's database do to operations."""
 
+import datetime
 import threading
 import time
 import types
@@ -8,12 +9,22 @@ import types
 import fixtures
 import testtools
 from cinder import context as cinder_context
+from cinder import exception as cinder_exception
+from cinder import objects
 from cinder.db import api as db_api
+from oslo_utils import timeutils
+from oslo_utils import uuidutils
 
 from evs_fake import exception
+from evs_fake.db import models
+from evs_fake.db import rules
 from evs_fake.faults import gate
 from evs_fake.faults import metadata
+from evs_fake.faults import rules as faults_rules
+from evs_fake.faults.operations import Moment
 from evs_fake.faults.operations import Operation
+from evs_fake.faults.resource import CRITERIA
+from evs_fake.faults.resource import Resource
 from tests.unit import database
 
 CREATE = 'evs_fake:snapshot-create'
@@ -37,7 +48,7 @@ class Entrant(threading.Thread):
             self.error = error
 
 
-class GateTest(testtools.TestCase):
+class GateTestCase(testtools.TestCase):
 
     def setUp(self):
         super().setUp()
@@ -58,22 +69,10 @@ class GateTest(testtools.TestCase):
         self.useFixture(fixtures.MonkeyPatch(
             'evs_fake.faults.gate.time', types.SimpleNamespace(sleep=sleep)))
 
-    def set(self, resource, value, key=CREATE):
-        update = (db_api.volume_metadata_update
-                  if resource is self.volume
-                  else db_api.snapshot_metadata_update)
-        update(self.context, resource.id, {key: value}, False)
-
-    def unset(self, resource, key=CREATE):
-        delete = (db_api.volume_metadata_delete
-                  if resource is self.volume
-                  else db_api.snapshot_metadata_delete)
-        delete(self.context, resource.id, key)
-
-    def enter(self, operation=Operation.SNAPSHOT_CREATE):
-        self.gate.enter(operation, [
-            metadata.Subject(metadata.Kind.SNAPSHOT, self.snapshot.id),
-            metadata.Subject(metadata.Kind.VOLUME, self.volume.id)])
+    def enter(self, *operations, moment=Moment.BEFORE, resource=None):
+        self.gate.enter(
+            moment, resource or Resource(snapshot=self.snapshot),
+            *operations or [Operation.SNAPSHOT_CREATE])
 
     def start(self, count=1):
         """Start operations, and return when they are held."""
@@ -99,6 +98,21 @@ class GateTest(testtools.TestCase):
     def watchers():
         return [thread for thread in threading.enumerate()
                 if thread.name == 'evs-fake-holds']
+
+
+class MetadataTest(GateTestCase):
+
+    def set(self, resource, value, key=CREATE):
+        update = (db_api.volume_metadata_update
+                  if resource is self.volume
+                  else db_api.snapshot_metadata_update)
+        update(self.context, resource.id, {key: value}, False)
+
+    def unset(self, resource, key=CREATE):
+        delete = (db_api.volume_metadata_delete
+                  if resource is self.volume
+                  else db_api.snapshot_metadata_delete)
+        delete(self.context, resource.id, key)
 
     # Not held
 
@@ -250,3 +264,200 @@ class GateTest(testtools.TestCase):
 
     def test_one_gate_for_the_process(self):
         self.assertIs(gate.get(), gate.get())
+
+
+class RulesTest(GateTestCase):
+
+    def rule(self, action='fail', **values):
+        rule = models.Rule(**{
+            'id': uuidutils.generate_uuid(), 'operation': 'snapshot-create',
+            'moment': 'before', 'action': action, 'match': {}, 'times': 1,
+            'arguments': {'message': 'why'} if action == 'fail' else {},
+            'description': '', 'matched': 0,
+            'created_at': timeutils.utcnow(), **values})
+        rule_id = rule.id
+        rules.create(self.context, rule)
+        return rule_id
+
+    def get(self, rule_id):
+        found, = rules.find(self.context, rule_id)
+        return found
+
+    def assert_fails(self, word='why', **kwargs):
+        error = self.assertRaises(
+            exception.InjectedFailure, self.enter, **kwargs)
+        self.assertIn(word, str(error))
+
+    def test_fail_as_often_as_it_says(self):
+        rule = self.rule(times=2)
+        for number in (1, 2):
+            self.assert_fails()
+            found = self.get(rule)
+            self.assertEqual((number, self.snapshot.id),
+                             (found.matched, found.last_resource_id))
+            self.assertIsNotNone(found.last_matched_at)
+        self.enter()
+        self.assertEqual(2, self.get(rule).matched)
+
+    def test_without_end(self):
+        self.rule(times=None)
+        for _number in range(3):
+            self.assert_fails()
+
+    def test_others_are_not_met(self):
+        for values in (
+                {'operation': 'snapshot-delete'}, {'moment': 'after'},
+                {'released_at': timeutils.utcnow()},
+                {'expires_at': timeutils.utcnow()},
+                {'match': {'resource_id': self.volume.id}},
+                {'match': {'volume_id': self.snapshot.id}},
+                {'match': {'name': 'other*'}},
+                {'match': {'project_id': 'p'}},
+                {'match': {'volume_type': 'SSD'}},
+                {'match': {'host': 'h@other'}},
+                {'match': {'metadata': {'k': 'v'}}},
+                {'match': {'resource_id': self.snapshot.id,
+                           'project_id': 'p'}}):
+            self.rule(**values)
+        self.enter()
+        self.assertEqual(
+            {0}, {rule.matched for rule in rules.find(self.context)})
+
+    def test_every_criterion(self):
+        volume_type = objects.VolumeType(
+            self.context, name='SSD', extra_specs={}, projects=[],
+            is_public=True, description='')
+        volume_type.create()
+        volume = database.create_volume(
+            host='h@evs-1#pool', volume_type_id=volume_type.id)
+        snapshot = database.create_snapshot(
+            volume, display_name='disk-1', metadata={'k': 'v', 'l': 'w'})
+        for match in (
+                {'resource_id': snapshot.id}, {'volume_id': volume.id},
+                {'name': 'disk-?'}, {'project_id': snapshot.project_id},
+                {'volume_type': 'SSD'}, {'volume_type': volume_type.id},
+                {'host': '*@evs-1'}, {'host': 'h@evs-1#pool'},
+                {'metadata': {'k': 'v'}},
+                {'volume_id': volume.id, 'metadata': {'k': 'v', 'l': 'w'}}):
+            self.rule(match=match)
+            self.assert_fails(resource=Resource(snapshot=snapshot))
+        self.assertEqual(
+            set(CRITERIA),
+            {name for rule in rules.find(self.context)
+             for name in rule.match})
+
+    def test_of_a_volume(self):
+        for match in ({'resource_id': self.volume.id},
+                      {'volume_id': self.volume.id}):
+            self.rule(match=match)
+            self.assert_fails(resource=Resource(self.volume))
+
+    def test_first_one_made_wins(self):
+        self.rule(arguments={'message': 'first'})
+        self.rule(arguments={'message': 'second'})
+        self.assert_fails('first')
+        self.assert_fails('second')
+        self.enter()
+
+    def test_any_name_of_the_operation(self):
+        for name in ('volume-create', 'volume-clone'):
+            self.rule(operation=name, match={'resource_id': self.volume.id})
+            error = self.assertRaises(
+                exception.InjectedFailure, self.enter,
+                Operation.VOLUME_CLONE, Operation.VOLUME_CREATE,
+                resource=Resource(self.volume))
+            self.assertIn(name, str(error))
+            self.enter(Operation.VOLUME_CREATE,
+                       resource=Resource(self.volume))
+
+    def test_moments(self):
+        self.rule(moment='after')
+        moved = []
+
+        def move():
+            with self.gate.around(Resource(snapshot=self.snapshot),
+                                  Operation.SNAPSHOT_CREATE):
+                moved.append(True)
+
+        self.assertRaises(exception.InjectedFailure, move)
+        self.assertEqual([True], moved)
+        self.rule()
+        self.assertRaises(exception.InjectedFailure, move)
+        self.assertEqual([True], moved)
+
+    def test_delay(self):
+        self.rule('delay', arguments={'seconds': [2, 3]})
+        self.enter()
+        seconds, = self.slept
+        self.assertTrue(2 <= seconds <= 3, seconds)
+
+    def test_busy(self):
+        for operation, error in (
+                ('snapshot-delete', cinder_exception.SnapshotIsBusy),
+                ('volume-delete', cinder_exception.VolumeIsBusy)):
+            self.rule(operation=operation, arguments={
+                'message': 'why', 'outcome': faults_rules.BUSY})
+            self.assertRaises(error, self.enter, Operation(operation))
+
+    def test_creation_is_left_to_one_back_end(self):
+        for outcome, final in ((None, True), ('error', True),
+                               (faults_rules.RESCHEDULED, False)):
+            self.rule(operation='volume-create', arguments={
+                'message': 'why', 'outcome': outcome})
+            error = self.assertRaises(
+                exception.InjectedFailure, self.enter,
+                Operation.VOLUME_CREATE, resource=Resource(self.volume))
+            self.assertEqual(final, isinstance(
+                error, cinder_exception.MetadataCopyFailure))
+
+    def test_metadata_comes_first(self):
+        db_api.volume_metadata_update(
+            self.context, self.volume.id, {CREATE: 'fail:metadata'}, False)
+        rule = self.rule()
+        self.assert_fails('metadata')
+        self.assertEqual(0, self.get(rule).matched)
+
+    # Held
+
+    def test_hold_until_it_is_released(self):
+        rule = self.rule('hold')
+        held, = self.start()
+        self.assertEqual('hold', self.get(rule).action)
+        rules.release(self.context, rule, None)
+        self.join(held)
+        self.assertIsNone(held.error)
+
+    def test_hold_until_it_is_deleted(self):
+        rule = self.rule('hold')
+        held, = self.start()
+        rules.delete(self.context, rule)
+        self.join(held)
+        self.assertIsNone(held.error)
+
+    def test_hold_until_it_is_released_with_a_failure(self):
+        rule = self.rule('hold')
+        held, = self.start()
+        rules.release(self.context, rule, 'at last')
+        self.join(held)
+        self.assertIsInstance(held.error, exception.InjectedFailure)
+        self.assertIn('at last', str(held.error))
+
+    def test_hold_with_a_timeout(self):
+        self.rule('hold', arguments={'timeout': 0.1})
+        self.enter()
+        self.assertEqual(set(), self.gate._watcher._holds)
+
+    def test_hold_ends_with_the_rule(self):
+        self.rule('hold', expires_at=(
+            timeutils.utcnow() + datetime.timedelta(seconds=0.3)))
+        self.enter()
+
+    def test_hundred_holds_of_one_rule(self):
+        rule = self.rule('hold', times=100)
+        held = self.start(100)
+        # The hundred and first is not held.
+        self.enter()
+        rules.release(self.context, rule, None)
+        self.join(*held)
+        self.assertEqual({None}, {entrant.error for entrant in held})
+        self.assertEqual(100, self.get(rule).matched)

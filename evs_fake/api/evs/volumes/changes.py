@@ -18,6 +18,7 @@ from evs_fake.api.evs.volumes import listing
 from evs_fake.api.evs.volumes import performance
 from evs_fake.api.evs.volumes import recycle_bin
 from evs_fake.api.evs.volumes import view
+from evs_fake.api.evs.volumes import volume_type
 from evs_fake.api.routing import exception
 from evs_fake.api.routing import route
 from evs_fake.api.routing import schema
@@ -78,7 +79,9 @@ def delete(request: route.Request) -> dict[str, Any]:
     volume = listing.get(request)
     _refuse_while_backed_up(request, volume)
     jobs.settle(request.context, jobs.VOLUME, volume.id)
+    goal = jobs.RECYCLED
     if not recycle_bin.put(request.context, volume):
+        goal = jobs.GONE
         try:
             deletion.delete(request.context, volume, cascade=True)
         except cinder_exception.InvalidVolume as error:
@@ -86,7 +89,7 @@ def delete(request: route.Request) -> dict[str, Any]:
         tags.remove(request.context, view.TAGGED, volume.id)
     return {'job_id': jobs.start(
         request.context, 'deleteVolume', jobs.VOLUME, volume.id,
-        goal={jobs.GONE: True}, entities=_entities(volume))}
+        goal={goal: True}, entities=_entities(volume))}
 
 
 def _refuse_while_backed_up(request, volume) -> None:
@@ -167,7 +170,8 @@ def retype(request: route.Request) -> dict[str, Any]:
     volume = listing.get(request)
     asked = request.body['os-retype']
     performance.check(asked['new_type'], asked)
-    new_type = _volume_type(request, asked['new_type'])
+    new_type = volume_type.find(
+        request.context, 'new_type', asked['new_type']).id
     jobs.settle(request.context, jobs.VOLUME, volume.id)
     try:
         volume_api.API().retype(request.context, volume, new_type,
@@ -182,15 +186,6 @@ def retype(request: route.Request) -> dict[str, Any]:
         request.context, 'retypeVolume', jobs.VOLUME, volume.id,
         goal={jobs.VOLUME_TYPE: new_type},
         entities={**_entities(volume), 'volume_type': asked['new_type']})}
-
-
-def _volume_type(request, name: str) -> str:
-    try:
-        return objects.VolumeType.get_by_name_or_id(
-            request.context, name).id
-    except cinder_exception.NotFound as error:
-        raise exception.Refused(
-            'new_type: there is no %s.' % name, 'EVS.1020') from error
 
 
 def _entities(volume) -> dict[str, Any]:

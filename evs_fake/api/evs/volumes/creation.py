@@ -10,14 +10,16 @@ from typing import Any
 from cinder import exception as cinder_exception
 from cinder import objects
 from cinder.volume import api as volume_api
-from cinder.volume import volume_types
 
+from evs_fake.api import image_service
+from evs_fake.api.evs import client_token
 from evs_fake.api.evs import fields
 from evs_fake.api.evs import jobs
 from evs_fake.api.evs import scope
 from evs_fake.api.evs import unavailable
 from evs_fake.api.evs.volumes import performance
 from evs_fake.api.evs.volumes import view
+from evs_fake.api.evs.volumes import volume_type
 from evs_fake.api.routing import exception
 from evs_fake.api.routing import route
 from evs_fake.api.routing import schema
@@ -77,14 +79,17 @@ def create(request: route.Request) -> dict[str, Any]:
     directive.check(metadata)
     api = volume_api.API()
     source = _source(request, asked)
-    size = int(asked['size']) if 'size' in asked else _size_of(source)
+    size = int(asked['size']) if 'size' in asked else source['backup'].size
     arguments = {
         'size': size,
-        'volume_type': _volume_type(request, asked['volume_type']),
+        'volume_type': volume_type.find(
+            request.context, 'volume_type', asked['volume_type']),
         'availability_zone': _zone(api, asked['availability_zone']),
         'metadata': metadata,
         **source,
     }
+    volume_type.check_zone(
+        arguments['volume_type'], arguments['availability_zone'])
     _check_source(source, arguments, asked)
     performance.check(asked['volume_type'], asked)
     names = _names(asked)
@@ -118,7 +123,7 @@ def _create(request, api, name, asked, arguments) -> objects.Volume:
             'imageRef: %s' % error.msg, 'EVS.2046') from error
     except cinder_exception.GlanceConnectionFailed as error:
         raise exception.Refused(
-            'imageRef: this cloud has no image service.', 'EVS.2046'
+            'imageRef: the image service does not answer.', 'EVS.2046'
         ) from error
     if asked.get('multiattach') or asked.get('shareable') in (True, 'true'):
         # To Cinder, it is the type's matter.
@@ -159,6 +164,9 @@ def _source(request, asked) -> dict[str, Any]:
         return {}
     name, = given
     if name == 'imageRef':
+        if not image_service.exists(request.context):
+            raise exception.Refused(
+                'imageRef: %s.' % image_service.MISSING, 'EVS.2046')
         return {'image_id': asked[name]}
     if name == 'snapshot_id':
         return {'snapshot': objects.Snapshot.get_by_id(
@@ -170,19 +178,13 @@ def _source(request, asked) -> dict[str, Any]:
         raise exception.Refused(error.msg, 'EVS.1045') from error
 
 
-def _size_of(source) -> int:
-    return source['backup'].size
-
-
 def _check_source(source, arguments, asked) -> None:
     """EVS's own conditions; Cinder's follow."""
-    for name, code, statuses in (
-            ('snapshot', 'EVS.2043', ('available',)),
-            ('backup', 'EVS.1044', ('available',))):
+    for name, code in (('snapshot', 'EVS.2043'), ('backup', 'EVS.1044')):
         if name not in source:
             continue
         resource = source[name]
-        if resource.status not in statuses:
+        if resource.status != 'available':
             raise exception.Refused(
                 '%s %s is "%s"; a volume can be made from it only while it '
                 'is available.' % (name, resource.id, resource.status), code)
@@ -208,17 +210,6 @@ def _check_source(source, arguments, asked) -> None:
                 % volume.availability_zone, 'EVS.2054')
 
 
-def _volume_type(request, name: str) -> objects.VolumeType:
-    try:
-        found = volume_types.get_by_name_or_id(request.context, name)
-    except (cinder_exception.VolumeTypeNotFound,
-            cinder_exception.VolumeTypeNotFoundByName,
-            cinder_exception.InvalidVolumeType) as error:
-        raise exception.Refused(
-            'volume_type: there is no %s.' % name, 'EVS.1020') from error
-    return objects.VolumeType.get_by_id(request.context, found['id'])
-
-
 def _zone(api, name: str) -> str:
     if name not in {zone['name'] for zone in api.list_availability_zones(
             enable_cache=True) if zone['available']}:
@@ -242,9 +233,9 @@ def _names(asked) -> list[str | None]:
 _ALL = '/{project_id}/cloudvolumes'
 
 ROUTES = (
-    route.Route('POST', 'v2.1', _ALL, policy.CREATE, create,
-                HTTPStatus.ACCEPTED, body=_BODY),
+    route.Route('POST', 'v2.1', _ALL, policy.CREATE,
+                client_token.once(create), HTTPStatus.ACCEPTED, body=_BODY),
     *(route.Route('POST', version, _ALL, policy.CREATE,
-                  create_by_old_version, body=_BODY)
+                  client_token.once(create_by_old_version), body=_BODY)
       for version in ('v2', 'v3')),
 )

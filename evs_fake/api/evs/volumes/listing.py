@@ -92,12 +92,12 @@ def _list(request, show_all) -> dict[str, Any]:
     sort = {'sort_keys': [request.query.get('sort_key', 'created_at')],
             'sort_dirs': [request.query.get('sort_dir', 'desc')]}
     if 'server_id' in request.query or 'not_metadata' in request.query:
-        volumes = _beyond_cinder(request.query, _ask(
-            request, filters, sort, paging.Page(None, 0, None), None))
+        volumes = _beyond_cinder(
+            request.query, _ask(request, filters, sort, limit=None))
         count = len(volumes)
         volumes = page.cut(volumes)
     else:
-        volumes = _ask(request, filters, sort, page, page.arguments())
+        volumes = _ask(request, filters, sort, **page.arguments())
         count = page.count(
             len(volumes), lambda: volume_api.API().calculate_resource_count(
                 request.context, 'volume', dict(
@@ -111,10 +111,9 @@ def _list(request, show_all) -> dict[str, Any]:
     return answer
 
 
-def _ask(request, filters, sort, page, arguments) -> list[objects.Volume]:
+def _ask(request, filters, sort, **page) -> list[objects.Volume]:
     return list(volume_api.API().get_all(
-        request.context, filters=dict(filters), **sort,
-        **(arguments or {'limit': None})))
+        request.context, filters=dict(filters), **sort, **page))
 
 
 def _beyond_cinder(query, volumes) -> list[objects.Volume]:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The recycle bin: deleted volumes that can still be brought back.
 
-To Cinder, a volume in it has a status from which nothing can be done,
-:data:`STATUS`; our table remembers the status that it had, and until when it
+To Cinder, a volume in it has a status from which nothing can be done; our
+table remembers the status that it had, and until when it
 is kept.
 """
 
@@ -15,10 +15,13 @@ from typing import Any
 from cinder import context as cinder_context
 from cinder import exception as cinder_exception
 from cinder import objects
+from oslo_log import log as logging
+from oslo_utils import excutils
 from oslo_utils import timeutils
 
 from evs_fake import states
 from evs_fake.api import deletion
+from evs_fake.api import periodic
 from evs_fake.api.evs import fields
 from evs_fake.api.evs import jobs
 from evs_fake.api.evs import paging
@@ -30,8 +33,10 @@ from evs_fake.db import recycle_bin
 from evs_fake.db import tags
 from evs_fake.policies import recycle_bin as policy
 
-#: This project's choice: EVS names no status for it.
-STATUS = 'pre-deleted'
+LOG = logging.getLogger(__name__)
+
+#: On the way out: one that Cinder deletes from.
+_LEAVING = 'error'
 
 #: What may go into the bin, as what may be deleted.
 _RECYCLABLE = ('available', 'error', 'error_restoring', 'error_extending',
@@ -62,16 +67,9 @@ def put(context: cinder_context.RequestContext, volume: objects.Volume
             volume.created_at.replace(tzinfo=None)
             + datetime.timedelta(days=policy_.threshold_time) > now):
         return False
-    for former in _RECYCLABLE:
-        # First written down: a crash in between leaves a volume as it was.
-        if volume.status == former:
-            recycle_bin.put(
-                context, volume.id, former, now,
-                now + datetime.timedelta(days=policy_.keep_time))
-            if volume.update_single_status_where(STATUS, former):
-                return True
-            recycle_bin.take(context, volume.id)
-    return False
+    return volume.status in _RECYCLABLE and recycle_bin.put(
+        context, volume.id, volume.status, now,
+        now + datetime.timedelta(days=policy_.keep_time))
 
 
 def list_detail(request: route.Request) -> dict[str, Any]:
@@ -83,7 +81,7 @@ def list_detail(request: route.Request) -> dict[str, Any]:
         volumes = [
             volume for volume in objects.VolumeList.get_all_by_project(
                 request.context, request.context.project_id, None, None,
-                filters={'status': STATUS})
+                filters={'status': recycle_bin.STATUS})
             if volume.id in recycled
             and query.get('name') in (None, volume.display_name)
             and query.get('status') in (None, volume.status)
@@ -118,12 +116,51 @@ def delete(request: route.Request) -> dict[str, Any]:
 
 def purge(context: cinder_context.RequestContext, volume: objects.Volume
           ) -> None:
-    """Have Cinder delete a volume of the bin."""
-    if volume.update_single_status_where('error', STATUS):
+    """Have Cinder delete a volume of the bin.
+
+    :raises VolumeNotFound: (404) it was brought back meanwhile.
+    """
+    if volume.status == recycle_bin.STATUS:
+        if not volume.update_single_status_where(
+                _LEAVING, recycle_bin.STATUS):
+            raise cinder_exception.VolumeNotFound(volume_id=volume.id)
         volume.refresh()
-    deletion.delete(context, volume, cascade=True)
+    try:
+        deletion.delete(context, volume, cascade=True)
+    except Exception:
+        with excutils.save_and_reraise_exception():
+            volume.update_single_status_where(
+                recycle_bin.STATUS, _LEAVING)
     tags.remove(context, view.TAGGED, volume.id)
     recycle_bin.take(context, volume.id)
+
+
+def purge_overdue(context: cinder_context.RequestContext,
+                  now: datetime.datetime) -> None:
+    """Delete what all projects' bins are to keep no longer.
+
+    What cannot be deleted now is tried again at the next run.
+    """
+    for project_id, volume_id in recycle_bin.overdue(context, now):
+        try:
+            _purge_overdue(periodic.tenant(project_id), volume_id)
+        except cinder_exception.CinderException as error:
+            LOG.info('Volume %(volume)s is to be kept in the recycle bin no '
+                     'longer, but cannot be deleted: %(reason)s',
+                     {'volume': volume_id, 'reason': error})
+
+
+def _purge_overdue(context, volume_id) -> None:
+    try:
+        volume = objects.Volume.get_by_id(context, volume_id)
+    except cinder_exception.VolumeNotFound:
+        volume = None
+    # A crash may have come in between.
+    if volume is not None and volume.status in (
+            recycle_bin.STATUS, _LEAVING):
+        purge(context, volume)
+    else:
+        recycle_bin.take(context, volume_id)
 
 
 def revert(request: route.Request) -> None:
@@ -132,8 +169,9 @@ def revert(request: route.Request) -> None:
     :raises VolumeNotFound: (404) it is not there.
     """
     volume, recycled = _get(request)
-    volume.update_single_status_where(recycled.status, STATUS)
-    recycle_bin.take(request.context, volume.id)
+    if not recycle_bin.bring_back(
+            request.context, volume.id, recycled.status):
+        raise cinder_exception.VolumeNotFound(volume_id=volume.id)
 
 
 def show_policy(request: route.Request) -> dict[str, Any]:
@@ -155,7 +193,7 @@ def update_policy(request: route.Request) -> dict[str, Any]:
 def _get(request):
     recycled = recycle_bin.get(request.context, request.ids['volume_id'])
     volume = listing.get(request)
-    if recycled is None or volume.status != STATUS:
+    if recycled is None or volume.status != recycle_bin.STATUS:
         raise cinder_exception.VolumeNotFound(volume_id=volume.id)
     return volume, recycled
 
@@ -183,3 +221,5 @@ ROUTES = (
     route.Route('POST', 'v3', _ONE + '/revert', policy.REVERT, revert,
                 HTTPStatus.ACCEPTED),
 )
+
+TASKS = (periodic.Task('recycle-bin', 5, purge_overdue),)

@@ -105,7 +105,8 @@ def find(request: route.Request) -> dict[str, Any]:
     return {'total_count': len(volumes), 'resources': [{
         'resource_id': shown['id'],
         'resource_name': shown['name'],
-        'resource_detail': shown,
+        # Text elsewhere, but a boolean here.
+        'resource_detail': {**shown, 'shareable': shown['multiattach']},
         'tags': _pairs(shown['tags']),
     } for shown in view.show_all(request, volumes[offset:offset + limit])]}
 
