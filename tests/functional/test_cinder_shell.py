@@ -66,21 +66,24 @@ class TestEnvironment(CinderTestCase):
 class VolumesMixin:
 
     def test_create_list_show_rename_extend_delete(self):
-        volume = self.make_volume('--name', 'disk', '--metadata', 'key=value')
-        self.assertEqual(['disk'], self.names('list'))
-        shown = self.cinder_show('show', 'disk')
+        # An administrator's shell finds names in every project.
+        name = 'disk-of-' + self.project
+        renamed = 'data-of-' + self.project
+        volume = self.make_volume('--name', name, '--metadata', 'key=value')
+        self.assertEqual([name], self.names('list'))
+        shown = self.cinder_show('show', name)
         self.assertEqual(volume.id, shown['id'])
         self.assertEqual('available', shown['status'])
         self.assertEqual(self.project, shown['os-vol-tenant-attr:tenant_id'])
 
-        self.run_cinder('rename', 'disk', 'data')
-        self.assertEqual('data', self.cinder_show('show', volume.id)['name'])
+        self.run_cinder('rename', name, renamed)
+        self.assertEqual(renamed, self.cinder_show('show', volume.id)['name'])
 
         self.run_cinder('extend', volume.id, '3')
         volume = self.volume_available(volume.id)
         self.assertEqual(3, volume.size)
 
-        self.run_cinder('delete', 'data')
+        self.run_cinder('delete', renamed)
         self.wait_gone(self.cinder.volumes, volume)
         self.assertEqual([], self.names('list'))
 

@@ -12,41 +12,47 @@ NEW = b'new bytes ' * 1000
 
 class VolumesMixin:
 
+    def named(self, name):
+        # An administrator's shell finds some names in every project.
+        return '%s-of-%s' % (name, self.project)
+
     def test_volume(self):
-        created = self.openstack('volume', 'create', '--size', '1', 'disk')
+        disk, data = self.named('disk'), self.named('data')
+        created = self.openstack('volume', 'create', '--size', '1', disk)
         volume = self.cinder.volumes.get(created['id'])
         self.wait_for(self.cinder.volumes, volume, 'available')
         [listed] = self.openstack('volume', 'list')
-        self.assertEqual((volume.id, 'disk', 'available', 1), (
+        self.assertEqual((volume.id, disk, 'available', 1), (
             listed['ID'], listed['Name'], listed['Status'], listed['Size']))
 
-        self.run_openstack('volume', 'set', '--name', 'data', '--size', '2',
-                           '--property', 'key=value', 'disk')
+        self.run_openstack('volume', 'set', '--name', data, '--size', '2',
+                           '--property', 'key=value', disk)
         self.wait_for(self.cinder.volumes, volume, 'available')
-        shown = self.openstack('volume', 'show', 'data')
+        shown = self.openstack('volume', 'show', data)
         self.assertEqual((volume.id, 2, {'key': 'value'}), (
             shown['id'], shown['size'], shown['properties']))
 
-        self.run_openstack('volume', 'delete', 'data')
+        self.run_openstack('volume', 'delete', data)
         self.wait_gone(self.cinder.volumes, volume)
 
     def test_snapshot(self):
-        volume = self.create_volume(name='disk')
+        disk, before, after = map(self.named, ('disk', 'before', 'after'))
+        volume = self.create_volume(name=disk)
         created = self.openstack('volume', 'snapshot', 'create',
-                                 '--volume', 'disk', 'before')
+                                 '--volume', disk, before)
         snapshot = self.cinder.volume_snapshots.get(created['id'])
         self.wait_for(self.cinder.volume_snapshots, snapshot, 'available')
         [listed] = self.openstack('volume', 'snapshot', 'list')
-        self.assertEqual((snapshot.id, 'before', 'available'), (
+        self.assertEqual((snapshot.id, before, 'available'), (
             listed['ID'], listed['Name'], listed['Status']))
 
-        self.run_openstack('volume', 'snapshot', 'set', '--name', 'after',
-                           '--property', 'key=value', 'before')
-        shown = self.openstack('volume', 'snapshot', 'show', 'after')
+        self.run_openstack('volume', 'snapshot', 'set', '--name', after,
+                           '--property', 'key=value', before)
+        shown = self.openstack('volume', 'snapshot', 'show', after)
         self.assertEqual((volume.id, {'key': 'value'}),
                          (shown['volume_id'], shown['properties']))
 
-        self.run_openstack('volume', 'snapshot', 'delete', 'after')
+        self.run_openstack('volume', 'snapshot', 'delete', after)
         self.wait_gone(self.cinder.volume_snapshots, snapshot)
 
 
@@ -95,22 +101,23 @@ class TestOpenStack(VolumesMixin, shell.ShellTestCase):
         self.assertEqual(OLD, self.read(volume, len(OLD)))
 
     def test_backup(self):
-        volume = self.create_volume(name='disk')
+        disk, full = self.named('disk'), self.named('full')
+        volume = self.create_volume(name=disk)
         self.write(volume, OLD)
         created = self.openstack('volume', 'backup', 'create', '--name',
-                                 'full', 'disk')
+                                 full, disk)
         backup = self.cinder.backups.get(created['id'])
         self.wait_for(self.cinder.backups, backup, 'available')
         [listed] = self.openstack('volume', 'backup', 'list')
-        self.assertEqual((backup.id, 'full', 'available'), (
+        self.assertEqual((backup.id, full, 'available'), (
             listed['ID'], listed['Name'], listed['Status']))
         self.write(volume, NEW)
-        self.run_openstack('volume', 'backup', 'restore', '--force', 'full',
-                           'disk')
+        self.run_openstack('volume', 'backup', 'restore', '--force', full,
+                           disk)
         self.wait_for(self.cinder.backups, backup, 'available')
         self.wait_for(self.cinder.volumes, volume, 'available')
         self.assertEqual(OLD, self.read(volume, len(OLD)))
-        self.run_openstack('volume', 'backup', 'delete', 'full')
+        self.run_openstack('volume', 'backup', 'delete', full)
         self.wait_gone(self.cinder.backups, backup)
 
     def test_administration(self):

@@ -206,7 +206,7 @@ class TestSDK(ProxyMixin, SDKTestCase):
             for zone in self.storage.availability_zones()))
         # An administrator sees every project's messages.
         self.assertEqual([], [message for message in self.storage.messages()
-                              if message.resource_id == volume.id])
+                              if message.resource_uuid == volume.id])
 
     def test_cloud_layer(self):
         """What Ansible's modules are made of."""
