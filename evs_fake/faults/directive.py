@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from cinder.i18n import _
 
 from evs_fake import exception
+from evs_fake.faults.operations import OF_GROUPS
 from evs_fake.faults.operations import Operation
 
 PREFIX = 'evs_fake:'
@@ -23,6 +24,9 @@ class Action(enum.StrEnum):
     DELAY = 'delay'
     HOLD = 'hold'
 
+
+#: Groups have no metadata.
+_OPERATIONS = [each for each in Operation if each not in OF_GROUPS]
 
 FORMS = 'fail, fail:<message>, delay:<seconds>, hold'
 
@@ -55,12 +59,12 @@ def parse(metadata_key: str, value: str) -> Directive | None:
     if not metadata_key.startswith(PREFIX):
         return None
     operation = metadata_key[len(PREFIX):]
-    if operation not in list(Operation):
+    if operation not in _OPERATIONS:
         raise exception.InvalidFault(reason=_(
             'metadata key "%(key)s": unknown operation "%(operation)s". '
             'Known operations: %(known)s.') % {
                 'key': metadata_key, 'operation': operation,
-                'known': ', '.join(Operation)})
+                'known': ', '.join(_OPERATIONS)})
     name, colon, argument = (value or '').partition(':')
     match name:
         case Action.FAIL:

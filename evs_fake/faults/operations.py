@@ -14,8 +14,21 @@ class Operation(enum.StrEnum):
     VOLUME_CLONE = 'volume-clone'
     VOLUME_DELETE = 'volume-delete'
     VOLUME_EXTEND = 'volume-extend'
+    VOLUME_RETYPE = 'volume-retype'
+    VOLUME_MIGRATE = 'volume-migrate'
     CONNECTION_INITIALIZE = 'connection-initialize'
     CONNECTION_TERMINATE = 'connection-terminate'
+    GROUP_CREATE = 'group-create'
+    GROUP_DELETE = 'group-delete'
+    GROUP_SNAPSHOT_CREATE = 'group-snapshot-create'
+    GROUP_SNAPSHOT_DELETE = 'group-snapshot-delete'
+
+
+#: Operations on what is neither a volume nor a snapshot: it has no metadata
+#: and no source volume to match by.
+OF_GROUPS = frozenset({
+    Operation.GROUP_CREATE, Operation.GROUP_DELETE,
+    Operation.GROUP_SNAPSHOT_CREATE, Operation.GROUP_SNAPSHOT_DELETE})
 
 
 class Moment(enum.StrEnum):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
@@ -17,29 +18,36 @@ CRITERIA = ('resource_id', 'volume_id', 'name', 'project_id', 'volume_type',
             'host', 'metadata')
 
 
+#: What no operation on a group can be matched by.
+NOT_OF_GROUPS = frozenset({'volume_id', 'metadata'})
+
+
 class Resource:
-    """A volume, or a snapshot of one.
+    """A volume, a snapshot, a group or a group snapshot.
 
     Reads no more of the database than what is asked for needs.
     """
 
-    def __init__(self, volume: objects.Volume | None = None,
-                 snapshot: objects.Snapshot | None = None) -> None:
-        self._volume = volume
-        self._snapshot = snapshot
-        self._nearest = snapshot if snapshot is not None else volume
+    def __init__(self, item: (objects.Volume | objects.Snapshot
+                              | objects.Group | objects.GroupSnapshot)
+                 ) -> None:
+        self._item = item
 
     @property
     def id(self) -> str:
-        return self._nearest.id
+        return self._item.id
 
     @property
     def subjects(self) -> Sequence[metadata.Subject]:
         """Whose metadata may carry a fault of it, the nearest first."""
-        volume = metadata.Subject(metadata.Kind.VOLUME, self._volume_id)
-        if self._snapshot is None:
-            return [volume]
-        return [metadata.Subject(metadata.Kind.SNAPSHOT, self.id), volume]
+        match self._item:
+            case objects.Volume():
+                return [metadata.Subject(metadata.Kind.VOLUME, self.id)]
+            case objects.Snapshot():
+                return [metadata.Subject(metadata.Kind.SNAPSHOT, self.id),
+                        metadata.Subject(metadata.Kind.VOLUME,
+                                         self._item.volume_id)]
+        return []
 
     def matches(self, criteria: Mapping[str, Any]) -> bool:
         """Whether it is what all of a rule's criteria say.
@@ -56,32 +64,46 @@ class Resource:
             case 'resource_id':
                 return self.id == wanted
             case 'volume_id':
-                return self._volume_id == wanted
+                return any(subject == (metadata.Kind.VOLUME, wanted)
+                           for subject in self.subjects)
             case 'name':
-                return fnmatch.fnmatchcase(
-                    self._nearest.display_name or '', wanted)
+                return fnmatch.fnmatchcase(self._name or '', wanted)
             case 'project_id':
-                return self._nearest.project_id == wanted
+                return self._item.project_id == wanted
             case 'volume_type':
-                found = self._of_volume.volume_type
-                return found is not None and wanted in (found.id, found.name)
+                return any(wanted in (found.id, found.name)
+                           for found in self._volume_types)
             case 'host':
-                host = self._of_volume.host or ''
+                host = self._located.host or ''
                 return any(fnmatch.fnmatchcase(each, wanted)
                            for each in (host, host.partition('#')[0]))
             case 'metadata':
-                return wanted.items() <= dict(self._nearest.metadata).items()
+                return bool(self.subjects) and (
+                    wanted.items() <= dict(self._item.metadata).items())
         raise ValueError(criterion)
 
     @property
-    def _volume_id(self) -> str:
-        return (self._volume.id if self._snapshot is None
-                else self._snapshot.volume_id)
+    def _name(self) -> str | None:
+        # What Cinder calls the name of the first two is the back end's.
+        return (self._item.display_name if self.subjects
+                else self._item.name)
 
     @property
-    def _of_volume(self) -> objects.Volume:
-        return (self._volume if self._snapshot is None
-                else self._snapshot.volume)
+    def _volume_types(self) -> Iterable[objects.VolumeType]:
+        located = self._located
+        if isinstance(located, objects.Group):
+            return located.volume_types
+        return [] if located.volume_type is None else [located.volume_type]
+
+    @property
+    def _located(self) -> objects.Volume | objects.Group:
+        """What is on a back end: the resource itself or its source."""
+        match self._item:
+            case objects.Snapshot():
+                return self._item.volume
+            case objects.GroupSnapshot():
+                return self._item.group
+        return self._item
 
     def __repr__(self) -> str:
-        return '%s %s' % (self.subjects[0].kind.value, self.id)
+        return '%s %s' % (self._item.obj_name(), self.id)

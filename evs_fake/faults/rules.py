@@ -10,6 +10,7 @@ from cinder import context as cinder_context
 from evs_fake.db import models
 from evs_fake.db import rules as db
 from evs_fake.faults.operations import Moment
+from evs_fake.faults.operations import OF_GROUPS
 from evs_fake.faults.operations import Operation
 from evs_fake.faults.resource import Resource
 
@@ -31,7 +32,8 @@ OUTCOMES = {
 }
 
 #: Operations whose end the driver does not see.
-_ONLY_BEFORE = frozenset({Operation.BACKUP_CREATE})
+_ONLY_BEFORE = OF_GROUPS | {Operation.BACKUP_CREATE,
+                            Operation.VOLUME_MIGRATE}
 
 
 def moments(operation: Operation) -> Sequence[Moment]:

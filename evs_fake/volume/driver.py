@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from typing import Any
+from typing import NoReturn
 
 from cinder import context as cinder_context
 from cinder import interface
@@ -111,6 +112,29 @@ class EVSFakeDriver(driver.VolumeDriver):
         with self._gate.around(Resource(volume), Operation.VOLUME_EXTEND):
             self.engine.extend_volume(volume.name_id, int(new_size))
 
+    def retype(self, context, volume, new_type, diff, host):
+        """Take the new type as it is: a pool has no bytes to change.
+
+        Cinder asks for types that differ and only if the scheduler found
+        that this very back end has what the new one wants. It answers a
+        failure with a migration, if the request allows one.
+
+        :returns: True.
+        """
+        with self._gate.around(Resource(volume), Operation.VOLUME_RETYPE):
+            return True
+
+    def migrate_volume(self, context, volume, host):
+        """Leave the copying to Cinder.
+
+        :returns: (False, None).
+        """
+        operations = [Operation.VOLUME_MIGRATE]
+        if volume.status == fields.VolumeStatus.RETYPING:
+            operations.insert(0, Operation.VOLUME_RETYPE)
+        self._gate.enter(Moment.BEFORE, Resource(volume), *operations)
+        return False, None
+
     def update_migrated_volume(self, context, volume, new_volume,
                                original_volume_status):
         """Keep the bytes under the new volume's name: no copy, no rename."""
@@ -122,7 +146,7 @@ class EVSFakeDriver(driver.VolumeDriver):
     # Snapshots
 
     def create_snapshot(self, snapshot):
-        with self._gate.around(Resource(snapshot=snapshot),
+        with self._gate.around(Resource(snapshot),
                                Operation.SNAPSHOT_CREATE):
             self.engine.create_snapshot(
                 snapshot.id, snapshot.volume.name_id)
@@ -131,7 +155,7 @@ class EVSFakeDriver(driver.VolumeDriver):
         if system_snapshot.is_named_so(snapshot):
             self.engine.delete_snapshot(snapshot.id)
             return
-        with self._gate.around(Resource(snapshot=snapshot),
+        with self._gate.around(Resource(snapshot),
                                Operation.SNAPSHOT_DELETE):
             self.engine.delete_snapshot(snapshot.id)
 
@@ -152,7 +176,7 @@ class EVSFakeDriver(driver.VolumeDriver):
                 raise exception.StorageError(
                     data='snapshot %s is of another volume than %s' % (
                         snapshot.id, volume.id))
-            with self._gate.around(Resource(snapshot=snapshot),
+            with self._gate.around(Resource(snapshot),
                                    Operation.SNAPSHOT_ROLLBACK):
                 self.engine.rollback(volume.name_id, snapshot.id)
         except (AttributeError, NotImplementedError) as error:
@@ -173,6 +197,26 @@ class EVSFakeDriver(driver.VolumeDriver):
                    'error': error})
         volume.update_single_status_where(
             states.VOLUME_ERROR_ROLLBACKING, states.CINDER_VOLUME_REVERTING)
+
+    # Groups: a fault's place; all the rest is Cinder's own doing, volume by
+    # volume, which NotImplementedError asks for.
+
+    def create_group(self, context, group):
+        self._enter_group(group, Operation.GROUP_CREATE)
+
+    def delete_group(self, context, group, volumes):
+        self._enter_group(group, Operation.GROUP_DELETE)
+
+    def create_group_snapshot(self, context, group_snapshot, snapshots):
+        self._enter_group(group_snapshot, Operation.GROUP_SNAPSHOT_CREATE)
+
+    def delete_group_snapshot(self, context, group_snapshot, snapshots):
+        self._enter_group(group_snapshot, Operation.GROUP_SNAPSHOT_DELETE)
+
+    def _enter_group(self, item: objects.Group | objects.GroupSnapshot,
+                     operation: Operation) -> NoReturn:
+        self._gate.enter(Moment.BEFORE, Resource(item), operation)
+        raise NotImplementedError
 
     # Backups
 
@@ -195,7 +239,7 @@ class EVSFakeDriver(driver.VolumeDriver):
             else:
                 snapshot = system_snapshot.create(
                     context, backup, self.engine)
-            self._gate.enter(Moment.BEFORE, Resource(snapshot=snapshot),
+            self._gate.enter(Moment.BEFORE, Resource(snapshot),
                              Operation.BACKUP_CREATE)
         except Exception as error:
             with excutils.save_and_reraise_exception():

@@ -46,6 +46,21 @@ class CloudTestCase(testtools.TestCase):
         volume = self.cinder.volumes.create(size, **kwargs)
         return self.wait_for(self.cinder.volumes, volume, 'available')
 
+    def create_volume_type(self, extra_specs):
+        """A type of this test's own: types belong to no project."""
+        made = self.cinder.volume_types.create('type-' + self.project)
+        self.addCleanup(self._delete_volume_type, made)
+        made.set_keys(extra_specs)
+        return made
+
+    def _delete_volume_type(self, volume_type):
+        for volume in self.cinder.volumes.list():
+            if volume.volume_type == volume_type.name:
+                self.cinder.volumes.reset_state(volume, 'available')
+                self.cinder.volumes.delete(volume)
+                self.wait_gone(self.cinder.volumes, volume)
+        self.cinder.volume_types.delete(volume_type)
+
     def create_snapshot(self, volume, **kwargs):
         snapshot = self.cinder.volume_snapshots.create(volume.id, **kwargs)
         return self.wait_for(
@@ -126,6 +141,10 @@ class CloudTestCase(testtools.TestCase):
         path = connection['data']['device_path']
         self._devices[volume.id] = path
         return path
+
+    def forget_device(self, volume) -> None:
+        """Have the path asked for again: the bytes were moved."""
+        self._devices.pop(volume.id, None)
 
     def write(self, volume, data: bytes, offset: int = 0) -> None:
         with open(self.device(volume), 'r+b') as device:

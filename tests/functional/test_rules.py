@@ -76,7 +76,9 @@ class Case:
         manager = {'volume': self.cinder.volumes,
                    'target': self.cinder.volumes,
                    'snapshot': self.cinder.volume_snapshots,
-                   'backup': self.cinder.backups}[kind]
+                   'backup': self.cinder.backups,
+                   'group': self.cinder.groups,
+                   'group_snapshot': self.cinder.group_snapshots}[kind]
         try:
             return manager.get(resource.id).status
         except exceptions.NotFound:
@@ -230,6 +232,131 @@ class VolumeExtend(Case):
                               path.stat().st_size)
 
 
+class VolumeRetype(Case):
+    operation = Operation.VOLUME_RETYPE
+    held = {'volume': 'retyping'}
+    done = {'volume': 'available'}
+    failed = {'volume': 'available'}
+
+    def __init__(self, test):
+        super().__init__(test)
+        # Cinder asks no driver about types that differ in name only.
+        self.type = test.create_volume_type({'evs_fake_test:key': 'value'})
+
+    def start(self):
+        self.cinder.volumes.retype(self.volume, self.type.name, 'never')
+
+    def wait(self, statuses):
+        super().wait(statuses)
+        found = self.cinder.volumes.get(self.volume.id).volume_type
+        self.test.assertEqual(statuses is self.done, found == self.type.name)
+
+
+class VolumeMigrate(Case):
+    operation = Operation.VOLUME_MIGRATE
+    held = {'volume': 'available', 'migration': 'migrating'}
+    done = {'volume': 'available', 'migration': 'success'}
+    failed = {'volume': 'available', 'migration': 'error'}
+
+    def start(self):
+        hosts = {pool.name for pool in self.cinder.pools.list()}
+        self.host = self.shown('os-vol-host-attr:host')
+        self.target, = hosts - {self.host}
+        self.cinder.volumes.migrate_volume(
+            self.volume, self.target, force_host_copy=False,
+            lock_volume=False)
+
+    def status(self, kind):
+        if kind == 'migration':
+            return self.shown('migration_status')
+        return super().status(kind)
+
+    def shown(self, name):
+        return getattr(self.cinder.volumes.get(self.volume.id), name)
+
+    def wait(self, statuses):
+        super().wait(statuses)
+        self.test.assertEqual(
+            self.target if statuses is self.done else self.host,
+            self.shown('os-vol-host-attr:host'))
+
+    def check_bytes(self, *, moved):
+        self.test.forget_device(self.volume)
+        super().check_bytes(moved=moved)
+
+
+class GroupCase(Case):
+    """A group of one volume; Cinder moves the bytes volume by volume."""
+
+    def __init__(self, test):
+        super().__init__(test)
+        types = self.cinder.volume_types.list()
+        group_type = self.cinder.group_types.create('group-' + test.project)
+        test.addCleanup(self.remove_type, group_type)
+        self.group = self.cinder.groups.create(group_type.id, types[0].id)
+        super().wait({'group': 'available'})
+        self.target = test.create_volume(
+            group_id=self.group.id, volume_type=types[0].name)
+
+    def remove_type(self, group_type):
+        for snapshot in self.cinder.group_snapshots.list():
+            self.cinder.group_snapshots.delete(snapshot)
+        cloud.until(lambda: not self.cinder.group_snapshots.list(),
+                    'no snapshot of the group')
+        for group in self.cinder.groups.list():
+            self.cinder.groups.delete(group, delete_volumes=True)
+        cloud.until(lambda: not self.cinder.groups.list(), 'no group')
+        self.cinder.group_types.delete(group_type)
+
+
+class GroupCreate(GroupCase):
+    operation = Operation.GROUP_CREATE
+    held = {'group': 'creating'}
+    done = {'group': 'available'}
+    failed = {'group': 'error'}
+
+    def start(self):
+        self.group = self.cinder.groups.create(
+            self.group.group_type, self.group.volume_types[0])
+
+
+class GroupDelete(GroupCase):
+    operation = Operation.GROUP_DELETE
+    held = {'group': 'deleting', 'target': 'deleting'}
+    done = {'group': None, 'target': None}
+    failed = {'group': 'error', 'target': 'error'}
+
+    def start(self):
+        self.cinder.groups.delete(self.group, delete_volumes=True)
+
+
+class GroupSnapshotCreate(GroupCase):
+    operation = Operation.GROUP_SNAPSHOT_CREATE
+    held = {'group_snapshot': 'creating', 'snapshot': 'creating'}
+    done = {'group_snapshot': 'available', 'snapshot': 'available'}
+    failed = {'group_snapshot': 'error', 'snapshot': 'error'}
+
+    def start(self):
+        self.group_snapshot = self.cinder.group_snapshots.create(
+            self.group.id)
+        self.snapshot, = self.cinder.volume_snapshots.list()
+
+
+class GroupSnapshotDelete(GroupSnapshotCreate):
+    operation = Operation.GROUP_SNAPSHOT_DELETE
+    held = {'group_snapshot': 'deleting', 'snapshot': 'deleting'}
+    done = {'group_snapshot': None, 'snapshot': None}
+    failed = {'group_snapshot': 'error', 'snapshot': 'error'}
+
+    def __init__(self, test):
+        super().__init__(test)
+        super().start()
+        self.wait(GroupSnapshotCreate.done)
+
+    def start(self):
+        self.cinder.group_snapshots.delete(self.group_snapshot)
+
+
 class ConnectionCase(Case):
     """Cinder's API waits for the driver here, and so does its client."""
 
@@ -281,7 +408,8 @@ class ConnectionTerminate(ConnectionInitialize):
 CASES = {case.operation: case for case in (
     SnapshotCreate, SnapshotDelete, SnapshotRollback, BackupCreate,
     BackupRestore, VolumeCreate, VolumeClone, VolumeDelete, VolumeExtend,
-    ConnectionInitialize, ConnectionTerminate)}
+    VolumeRetype, VolumeMigrate, ConnectionInitialize, ConnectionTerminate,
+    GroupCreate, GroupDelete, GroupSnapshotCreate, GroupSnapshotDelete)}
 
 
 class TestOperations(RulesTestCase):

@@ -20,6 +20,7 @@ from evs_fake.faults import directive
 from evs_fake.faults import resource
 from evs_fake.faults import rules
 from evs_fake.faults.operations import Moment
+from evs_fake.faults.operations import OF_GROUPS
 from evs_fake.faults.operations import Operation
 from evs_fake.policies import rules as policy
 
@@ -77,7 +78,7 @@ def create(request: route.Request) -> dict[str, Any]:
     rule = models.Rule(
         id=uuidutils.generate_uuid(), operation=asked['operation'],
         moment=_moment(asked), action=asked['action'],
-        match=asked.get('match', {}), arguments=_arguments(asked),
+        match=_match(asked), arguments=_arguments(asked),
         times=asked.get('times', 1),
         description=asked.get('description', ''),
         expires_at=_expires_at(asked), created_at=timeutils.utcnow(),
@@ -137,6 +138,15 @@ def _moment(asked: Mapping[str, Any]) -> str:
         raise exception.Refused('when: of %s must be %s' % (
             asked['operation'], ' or '.join(known)))
     return moment
+
+
+def _match(asked: Mapping[str, Any]) -> dict[str, Any]:
+    match = asked.get('match', {})
+    if asked['operation'] in OF_GROUPS:
+        for name in sorted(match.keys() & resource.NOT_OF_GROUPS):
+            raise exception.Refused(
+                'match.%s: %s has none' % (name, asked['operation']))
+    return match
 
 
 def _arguments(asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class GateTestCase(testtools.TestCase):
 
     def enter(self, *operations, moment=Moment.BEFORE, resource=None):
         self.gate.enter(
-            moment, resource or Resource(snapshot=self.snapshot),
+            moment, resource or Resource(self.snapshot),
             *operations or [Operation.SNAPSHOT_CREATE])
 
     def start(self, count=1):
@@ -340,11 +340,41 @@ class RulesTest(GateTestCase):
                 {'metadata': {'k': 'v'}},
                 {'volume_id': volume.id, 'metadata': {'k': 'v', 'l': 'w'}}):
             self.rule(match=match)
-            self.assert_fails(resource=Resource(snapshot=snapshot))
+            self.assert_fails(resource=Resource(snapshot))
         self.assertEqual(
             set(CRITERIA),
             {name for rule in rules.find(self.context)
              for name in rule.match})
+
+    def test_of_a_group(self):
+        volume_type = objects.VolumeType(
+            self.context, name='SSD', extra_specs={}, projects=[],
+            is_public=True, description='')
+        volume_type.create()
+        group = objects.Group(
+            self.context, name='disks', host='h@evs-1#pool',
+            project_id='p', user_id='u',
+            group_type_id=uuidutils.generate_uuid(),
+            volume_type_ids=[volume_type.id], status='available')
+        group.create()
+        database.create_volume(group_id=group.id)
+        snapshot = objects.GroupSnapshot(
+            self.context, name='disks-1', project_id='p', user_id='u',
+            group_id=group.id, group_type_id=group.group_type_id)
+        snapshot.create()
+        for item in (group, snapshot):
+            for match in (
+                    {'resource_id': item.id}, {'name': 'disks*'},
+                    {'project_id': 'p'}, {'volume_type': 'SSD'},
+                    {'host': 'h@evs-1'}):
+                self.rule(operation='group-create', match=match)
+                self.assertRaises(
+                    exception.InjectedFailure, self.enter,
+                    Operation.GROUP_CREATE, resource=Resource(item))
+            for match in ({'volume_id': item.id}, {'metadata': {'k': 'v'}},
+                          {'name': 'disk'}, {'host': 'evs-1'}):
+                self.rule(operation='group-create', match=match)
+                self.enter(Operation.GROUP_CREATE, resource=Resource(item))
 
     def test_of_a_volume(self):
         for match in ({'resource_id': self.volume.id},
@@ -375,7 +405,7 @@ class RulesTest(GateTestCase):
         moved = []
 
         def move():
-            with self.gate.around(Resource(snapshot=self.snapshot),
+            with self.gate.around(Resource(self.snapshot),
                                   Operation.SNAPSHOT_CREATE):
                 moved.append(True)
 

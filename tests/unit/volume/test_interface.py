@@ -32,15 +32,15 @@ CALLED_BESIDES = (
     'remove_export', 'create_export_snapshot', 'remove_export_snapshot',
     'initialize_connection_snapshot', 'terminate_connection_snapshot',
     'local_path', 'get_backup_device', 'backup_use_temp_snapshot',
-    'snapshot_revert_use_temp_snapshot', 'secure_file_operations_enabled')
+    'create_group', 'delete_group', 'create_group_snapshot',
+    'delete_group_snapshot', 'snapshot_revert_use_temp_snapshot',
+    'secure_file_operations_enabled')
 
 #: Ones for which the base class's own behaviour is what the driver means.
 INHERITED = {
     # No image is cloned on the storage: Cinder copies it.
     'clone_image', 'copy_image_to_volume', 'copy_volume_to_image',
     'before_volume_copy', 'after_volume_copy',
-    # No assistance: Cinder migrates and retypes by copying.
-    'migrate_volume', 'retype',
     'get_volume_stats',
     # Cinder's own bookkeeping.
     'set_initialized', 'initialized', 'supported', 'set_throttle',
