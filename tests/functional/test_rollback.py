@@ -10,6 +10,9 @@ from tests.functional import base
 OLD = b'old bytes ' * 1000
 NEW = b'new bytes ' * 1000
 
+#: Requests that race for one volume.
+RACERS = 50
+
 
 class RollbackTestCase(base.CloudTestCase):
 
@@ -140,27 +143,49 @@ class TestRollback(RollbackTestCase):
         self.assert_bytes(OLD)
 
     def test_one_of_racing_requests_wins(self):
+        """The others change nothing: neither statuses nor bytes."""
         newer = self.create_snapshot(self.volume)
+        self.write(self.volume, b'after both')
+        # None may end before all have asked.
         self.cinder.volumes.set_metadata(
             self.volume, {'evs_fake:snapshot-rollback': 'hold'})
-        statuses = []
-        start = threading.Barrier(10)
+        answers = []
+        start = threading.Barrier(RACERS)
 
         def race(snapshot):
             start.wait()
-            statuses.append(
-                self.rollback(snapshot, self.volume).status_code)
+            answers.append((snapshot, self.rollback(snapshot, self.volume)))
 
         threads = [threading.Thread(target=race, args=(snapshot,))
-                   for snapshot in [self.snapshot, newer] * 5]
+                   for snapshot in [self.snapshot, newer] * (RACERS // 2)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        self.assertEqual([202] + [400] * 9, sorted(statuses))
+        self.assertEqual(RACERS, len(answers))
+        (winner, won), = [(snapshot, answer) for snapshot, answer in answers
+                          if answer.ok]
+        self.assert_accepted(won)
+        for _snapshot, answer in answers:
+            if answer is not won:
+                self.assertEqual(400, answer.status_code, answer.text)
+                fault = answer.json()['badRequest']
+                self.assertEqual('EVS.5400', fault['code'])
+                self.assertIn('volume %s is "rollbacking"' % self.volume.id,
+                              fault['message'])
+        loser = newer if winner is self.snapshot else self.snapshot
+        self.assertEqual(
+            {winner.id: 'rollbacking', loser.id: 'available'},
+            self.statuses(self.cinder.volume_snapshots))
         self.cinder.volumes.delete_metadata(
             self.volume, ['evs_fake:snapshot-rollback'])
         self.wait_done()
+        self.assert_bytes(OLD if winner is self.snapshot else NEW)
+        # One rollback: no other one was only late.
+        self.assertEqual([('available', 'restoring')], self.cloud.stored(
+            'SELECT old_status, new_status FROM evs_fake_history WHERE '
+            "resource_id IN (?, ?) AND new_status = 'restoring'",
+            self.snapshot.id, newer.id))
 
 
 class TestRefusal(RollbackTestCase):
