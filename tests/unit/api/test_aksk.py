@@ -15,9 +15,9 @@ from evs_fake.api.auth import aksk
 from evs_fake.api.auth import replay
 from evs_fake.api.auth import unsigned
 from evs_fake.db import credentials
+from tests import signing
 from tests.unit import database
 from tests.unit.api import base
-from tests.unit.api import signing
 
 PATH = '/v2/%s/cloudsnapshots/detail' % database.PROJECT
 
