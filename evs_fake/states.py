@@ -96,6 +96,7 @@ SNAPSHOT_FROM_CINDER = {s.cinder: s.name for s in SNAPSHOT_STATES
 SNAPSHOT_TO_CINDER = {s.name: s.cinder for s in SNAPSHOT_STATES
                       if s.cinder != s.name}
 
+SNAPSHOT_AVAILABLE = 'available'
 VOLUME_AVAILABLE = 'available'
 VOLUME_ROLLBACKING = 'rollbacking'
 #: Stored as such: Cinder's volume status is a free string.

@@ -20,6 +20,7 @@ from oslo_utils import excutils
 from evs_fake import policies
 from evs_fake import states
 from evs_fake.api import system_snapshot
+from evs_fake.db import rollbacks as db
 from evs_fake.policies import snapshots as policy
 
 
@@ -27,7 +28,8 @@ def start(context: cinder_context.RequestContext,
           snapshot: objects.Snapshot, volume_id: str) -> objects.Volume:
     """Accept a rollback and hand it to cinder-volume.
 
-    Of racing requests, one wins: both statuses change by compare-and-swap.
+    Of racing requests, one wins: both statuses change by compare-and-swap,
+    in one transaction.
 
     :param volume_id: the volume that the user wants rolled back.
     :returns: the volume, now ``rollbacking``.
@@ -50,45 +52,29 @@ def start(context: cinder_context.RequestContext,
             'system: "%(name)s". Rename it first.') % {
                 'snapshot': snapshot.id, 'name': snapshot.display_name})
     volume = objects.Volume.get_by_id(context, volume_id)
-    former = _swap_volume(volume)
     try:
-        _swap_snapshot(snapshot)
-        try:
-            rpcapi.VolumeAPI().revert_to_snapshot(context, volume, snapshot)
-        except Exception:
-            with excutils.save_and_reraise_exception():
-                snapshot.update_single_status_where(
-                    'available', states.CINDER_SNAPSHOT_RESTORING)
+        former = db.begin(context, volume.id, snapshot.id)
+    except db.VolumeNotAllowed as error:
+        raise exception.InvalidVolume(reason=_(
+            'volume %(volume)s is "%(status)s"; it can be rolled back only '
+            'while it is %(allowed)s.') % {
+                'volume': volume.id,
+                'status': states.volume_status(error.status),
+                'allowed': ' or '.join(states.ROLLBACK_VOLUME_STATUSES)}
+            ) from error
+    except db.SnapshotNotAllowed as error:
+        raise exception.InvalidSnapshot(reason=_(
+            'snapshot %(snapshot)s is "%(status)s"; it can be rolled back '
+            'only while it is %(allowed)s.') % {
+                'snapshot': snapshot.id,
+                'status': states.snapshot_status(error.status),
+                'allowed': ' or '.join(states.ROLLBACK_SNAPSHOT_STATUSES)}
+            ) from error
+    try:
+        volume.refresh()
+        snapshot.refresh()
+        rpcapi.VolumeAPI().revert_to_snapshot(context, volume, snapshot)
     except Exception:
         with excutils.save_and_reraise_exception():
-            volume.update_single_status_where(
-                former, states.CINDER_VOLUME_REVERTING)
+            db.undo(context, volume.id, snapshot.id, former)
     return volume
-
-
-def _swap_volume(volume: objects.Volume) -> str:
-    for former in states.ROLLBACK_VOLUME_STATUSES:
-        if volume.update_single_status_where(
-                states.CINDER_VOLUME_REVERTING, former):
-            return former
-    volume.refresh()
-    raise exception.InvalidVolume(reason=_(
-        'volume %(volume)s is "%(status)s"; it can be rolled back only '
-        'while it is %(allowed)s.') % {
-            'volume': volume.id,
-            'status': states.volume_status(volume.status),
-            'allowed': ' or '.join(states.ROLLBACK_VOLUME_STATUSES)})
-
-
-def _swap_snapshot(snapshot: objects.Snapshot) -> None:
-    for former in states.ROLLBACK_SNAPSHOT_STATUSES:
-        if snapshot.update_single_status_where(
-                states.CINDER_SNAPSHOT_RESTORING, former):
-            return
-    snapshot.refresh()
-    raise exception.InvalidSnapshot(reason=_(
-        'snapshot %(snapshot)s is "%(status)s"; it can be rolled back only '
-        'while it is %(allowed)s.') % {
-            'snapshot': snapshot.id,
-            'status': states.snapshot_status(snapshot.status),
-            'allowed': ' or '.join(states.ROLLBACK_SNAPSHOT_STATUSES)})

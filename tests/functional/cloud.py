@@ -34,7 +34,7 @@ TIMEOUT = 120
 _RESTING = frozenset({
     'available', 'in-use', 'error', 'error_deleting', 'error_extending',
     'error_managing', 'error_restoring', 'error_rollbacking',
-    'error_backing-up'})
+    'error_backing-up', 'pre-deleted'})
 
 
 def until(predicate: Callable[[], Any], what: str,

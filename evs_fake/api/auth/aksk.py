@@ -21,6 +21,7 @@ from oslo_log import log as logging
 from oslo_utils import timeutils
 
 from evs_fake.api.auth import replay
+from evs_fake.api.auth import sent
 from evs_fake.api.auth import signature
 from evs_fake.api.auth import unsigned
 from evs_fake.conf import auth
@@ -71,7 +72,7 @@ class SignatureAuth:
         authorization = signature.read(header)
         signed = signature.Request(
             method=request.method, path=_path(request),
-            query=request.query_string, headers=request.headers,
+            query=request.query_string, headers=sent.headers(request),
             body=request.body)
         signature.check_date(authorization, signed, timeutils.utcnow())
         if request.headers.get('X-Security-Token'):

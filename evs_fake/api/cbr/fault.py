@@ -11,6 +11,8 @@ import webob.dec
 from oslo_log import log as logging
 from webob import exc
 
+from evs_fake.api.auth import sent
+
 LOG = logging.getLogger(__name__)
 
 #: Code by HTTP status, where nothing says more.
@@ -48,7 +50,7 @@ class FaultWrapper:
     @webob.dec.wsgify
     def __call__(self, request: webob.Request) -> webob.Response:
         # webob writes an error in HTML to clients that take anything.
-        request.accept = 'text/plain'
+        sent.replace(request, 'Accept', 'text/plain')
         try:
             response = request.get_response(self._application)
         except exc.HTTPException as error:

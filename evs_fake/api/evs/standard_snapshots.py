@@ -183,9 +183,10 @@ def create_tags(request: route.Request) -> None:
     """Add tags, or change their values.
 
     :raises SnapshotNotFound: (404)
+    :raises InvalidSnapshot: (400) it is one of the system's.
     :raises Refused: (400, EVS.1061) it would have too many.
     """
-    resource_tags.create(request.context, db.TAGS, _get(request).id,
+    resource_tags.create(request.context, db.TAGS, _get_to_tag(request),
                          request.body)
 
 
@@ -193,8 +194,9 @@ def delete_tags(request: route.Request) -> None:
     """Take tags off; what it does not have is no error.
 
     :raises SnapshotNotFound: (404)
+    :raises InvalidSnapshot: (400) it is one of the system's.
     """
-    resource_tags.delete(request.context, db.TAGS, _get(request).id,
+    resource_tags.delete(request.context, db.TAGS, _get_to_tag(request),
                          request.body)
 
 
@@ -214,6 +216,12 @@ def retention(days: int | None) -> datetime.datetime | None:
 def _get(request: route.Request) -> objects.Snapshot:
     return objects.Snapshot.get_by_id(
         request.context, request.ids['snapshot_id'])
+
+
+def _get_to_tag(request: route.Request) -> str:
+    snapshot = _get(request)
+    system_snapshot.refuse(request.context, snapshot, 'change of tags')
+    return snapshot.id
 
 
 def _criteria(request: route.Request) -> db.Criteria | None:

@@ -15,6 +15,7 @@ from typing import Any
 from cinder import context as cinder_context
 from cinder import objects
 
+from evs_fake.api import system_snapshot
 from evs_fake.api.evs import fields
 from evs_fake.api.evs import resource_tags
 from evs_fake.api.evs.volumes import view
@@ -67,8 +68,9 @@ def reset(request: route.Request) -> dict[str, Any]:
 
     :raises Refused: (400) there is no such type.
     :raises NotFound: (404) there is no such resource.
+    :raises InvalidSnapshot: (400) it is one of the system's.
     """
-    kept, resource_id = _resource(request)
+    kept, resource_id = _to_change(request)
     tags.replace(request.context, kept, resource_id, request.body['tags'])
     return request.body
 
@@ -79,6 +81,7 @@ def add(request: route.Request) -> dict[str, Any]:
     :raises Refused: (400) there is no such type; EVS.1061 it would have too
         many.
     :raises NotFound: (404) there is no such resource.
+    :raises InvalidSnapshot: (400) it is one of the system's.
     """
     _add(request, request.body['tags'])
     return request.body
@@ -89,8 +92,9 @@ def delete_some(request: route.Request) -> None:
 
     :raises Refused: (400) there is no such type.
     :raises NotFound: (404) there is no such resource.
+    :raises InvalidSnapshot: (400) it is one of the system's.
     """
-    kept, resource_id = _resource(request)
+    kept, resource_id = _to_change(request)
     resource_tags.delete(request.context, kept, resource_id,
                          _listed(request.body['os-delete_tags']))
 
@@ -110,7 +114,9 @@ def change_one(request: route.Request) -> dict[str, Any]:
     :raises Refused: (400) there is no such type, or the body has another
         key; (404) it has no such tag.
     :raises NotFound: (404) there is no such resource.
+    :raises InvalidSnapshot: (400) it is one of the system's.
     """
+    _to_change(request)
     _one(request)
     if request.ids['key'] not in request.body['tag']:
         raise exception.Refused('tag: must have the key of the URL.')
@@ -123,8 +129,10 @@ def delete_one(request: route.Request) -> None:
 
     :raises Refused: (400) there is no such type; (404) it has no such tag.
     :raises NotFound: (404) there is no such resource.
+    :raises InvalidSnapshot: (400) it is one of the system's.
     """
-    kept, resource_id, _value = _one(request)
+    kept, resource_id = _to_change(request)
+    _one(request)
     tags.remove(request.context, kept, resource_id, [request.ids['key']])
 
 
@@ -140,6 +148,15 @@ def _resource(request: route.Request) -> tuple[str, str]:
     kept, _resources, one = _type(request)
     return kept, getattr(objects, one).get_by_id(
         request.context, request.ids['resource_id']).id
+
+
+def _to_change(request: route.Request) -> tuple[str, str]:
+    kept, resource_id = _resource(request)
+    if kept == standard_snapshots.TAGS:
+        system_snapshot.refuse(
+            request.context, objects.Snapshot.get_by_id(
+                request.context, resource_id), 'change of tags')
+    return kept, resource_id
 
 
 def _found(context: cinder_context.RequestContext, kept: str,
@@ -158,7 +175,7 @@ def _one(request: route.Request) -> tuple[str, str, str]:
 
 
 def _add(request: route.Request, given: Mapping[str, str]) -> None:
-    kept, resource_id = _resource(request)
+    kept, resource_id = _to_change(request)
     resource_tags.create(request.context, kept, resource_id, _listed(given))
 
 

@@ -67,6 +67,12 @@ class SystemSnapshotController(wsgi.Controller):
         _refuse(req, id, 'delete')
         yield
 
+    @wsgi.extends(action='os-update_snapshot_status')
+    def update_status(self, req, id, body):
+        """Meant for whoever makes the snapshot; members may ask for it."""
+        _refuse(req, id, 'status change')
+        yield
+
 
 class SystemSnapshotMetadataController(wsgi.Controller):
     """Refuses changes of the metadata of a snapshot of the system."""

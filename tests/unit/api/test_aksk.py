@@ -14,10 +14,11 @@ from oslo_utils import timeutils
 from evs_fake.api.auth import aksk
 from evs_fake.api.auth import replay
 from evs_fake.api.auth import unsigned
+from evs_fake.api.cbr import fault
 from evs_fake.db import credentials
+from tests import signing
 from tests.unit import database
 from tests.unit.api import base
-from tests.unit.api import signing
 
 PATH = '/v2/%s/cloudsnapshots/detail' % database.PROJECT
 
@@ -125,6 +126,17 @@ class FilterTest(FilterTestCase):
         response, _sent = send_signed(self.filtered, 'GET', PATH, {
             'evs_fake.authenticated': '1', 'Evs-Fake-Authenticated': '1'})
         self.assertEqual('someone else', response.text)
+
+    def test_header_that_a_filter_changed(self):
+        """CBR's, whether one was sent and signed or not."""
+        self.filtered = fault.filter_factory({})(self.filtered)
+        for headers in ({'Accept': 'application/json'}, {}):
+            self.assertEqual('served', self.send(headers=headers).text)
+        _response, (uri, headers) = send(
+            self.filtered, headers={'Accept': 'a/b'}, **self.keys())
+        response, _sent = send_signed(self.filtered, 'GET', uri, {
+            **headers, 'Accept': 'text/plain'})
+        self.assert_refused(response, 'fail')
 
     def test_refused(self):
         for word, kwargs in (

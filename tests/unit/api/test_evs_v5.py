@@ -168,10 +168,14 @@ class StandardSnapshotsTest(V5TestCase):
         for method, more, body in (
                 ('DELETE', '', None), ('PUT', '', {'snapshot': {}}),
                 ('POST', '/rollback',
-                 {'rollback': {'volume_id': self.volume.id}})):
+                 {'rollback': {'volume_id': self.volume.id}}),
+                ('POST', '/tags/create', {'tags': [{'key': 'k'}]}),
+                ('POST', '/tags/delete', {'tags': [{'key': 'k'}]})):
             self.assertIn('view-only', self.refused(
                 400, 'EVS.5400', method, path + more, body))
-        self.assertEqual('backing-up', self.snapshot(snapshot.id)['status'])
+        shown = self.snapshot(snapshot.id)
+        self.assertEqual(('backing-up', {}),
+                         (shown['status'], shown['tags']))
 
     def test_sorts_and_pages_through_equal_keys(self):
         ids = {database.create_snapshot(self.volume).id

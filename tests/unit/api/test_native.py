@@ -184,6 +184,20 @@ class SystemSnapshotTest(base.WsgiTestCase):
         self.assertEqual({'k': 'v'}, self.snapshot.metadata)
         self.assertEqual('snapshot', self.snapshot.display_name)
 
+    def test_status_is_not_the_tenants_to_set(self):
+        """Before it is read from, Cinder itself would allow it."""
+        for stored in ('creating', 'deleting', 'backing-up'):
+            self.snapshot.status = stored
+            self.snapshot.save()
+            response = self.send('POST', self.path + '/action', {
+                'os-update_snapshot_status': {
+                    'status': 'error' if stored == 'creating'
+                    else 'error_deleting'}})
+            self.assertEqual(400, response.status_int, response.text)
+            self.assertIn('view-only', response.text)
+            self.snapshot.refresh()
+            self.assertEqual(stored, self.snapshot.status)
+
 
 class VolumesTest(base.WsgiTestCase):
 

@@ -6,7 +6,7 @@ import datetime
 import testtools
 
 from evs_fake.api.auth import signature
-from tests.unit.api import signing
+from tests import signing
 
 KEYS = {'access_key': 'AK0123456789ABCDEFGH', 'secret_key': 'secret' * 6}
 DATE = '20261123T175206Z'

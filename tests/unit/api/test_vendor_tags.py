@@ -126,3 +126,22 @@ class VendorTagsTest(base.WsgiTestCase):
                 self.assertEqual(404, self.ask(
                     method, kind, resource_id, body, project='other'
                 ).status_int, (kind, method))
+
+    def test_snapshot_of_the_system(self):
+        snapshot = database.create_snapshot(
+            self.volume, 'backing-up', use_quota=False)
+        objects.Backup(
+            self.context, volume_id=self.volume.id, status='creating',
+            user_id=database.USER, project_id=database.PROJECT,
+            temp_snapshot_id=snapshot.id).create()
+        self.ids = {'snapshots': snapshot.id}
+        for method, key, body in (
+                ('PUT', None, {'tags': {'a': 'b'}}),
+                ('POST', None, {'tags': {'a': 'b'}}),
+                ('POST', 'action', {'os-delete_tags': {'a': 'b'}}),
+                ('PUT', 'a', {'tag': {'a': 'b'}}),
+                ('DELETE', 'a', None)):
+            response = self.ask(method, 'snapshots', snapshot.id, body, key)
+            self.assertEqual(400, response.status_int, response.text)
+            self.assertIn('view-only', response.text)
+        self.assert_tags({}, 'snapshots')

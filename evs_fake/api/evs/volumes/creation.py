@@ -11,6 +11,7 @@ from cinder import exception as cinder_exception
 from cinder import objects
 from cinder.volume import api as volume_api
 
+from evs_fake import states
 from evs_fake.api import image_service
 from evs_fake.api.evs import client_token
 from evs_fake.api.evs import fields
@@ -187,7 +188,10 @@ def _check_source(source, arguments, asked) -> None:
         if resource.status != 'available':
             raise exception.Refused(
                 '%s %s is "%s"; a volume can be made from it only while it '
-                'is available.' % (name, resource.id, resource.status), code)
+                'is available.' % (
+                    name, resource.id,
+                    states.snapshot_status(resource.status)
+                    if name == 'snapshot' else resource.status), code)
         if asked.get('count', 1) > 1:
             raise exception.Refused(
                 'count: must be 1 for a volume from a %s.' % name,

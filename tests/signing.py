@@ -14,8 +14,8 @@ HOST = '127.0.0.1:8776'
 
 
 def sign(method: str, path: str, query=(), headers=None, body: str = '', *,
-         access_key: str, secret_key: str, date: str) -> tuple[
-             str, dict[str, str]]:
+         access_key: str, secret_key: str, date: str, host: str = HOST
+         ) -> tuple[str, dict[str, str]]:
     """Have the SDK's own signer sign a request.
 
     :param path: as it will be on the wire.
@@ -23,7 +23,7 @@ def sign(method: str, path: str, query=(), headers=None, body: str = '', *,
     :returns: path and query, and the headers, as they go on the wire.
     """
     request = sdk_request.SdkRequest(
-        method=method, schema='http', host=HOST, resource_path=path,
+        method=method, schema='http', host=host, resource_path=path,
         query_params=list(query), body=body, header_params={
             'Content-Type': 'application/json', 'X-Sdk-Date': date,
             'User-Agent': 'huaweicloud-usdk-python/3.0', **(headers or {})})
@@ -34,11 +34,11 @@ def sign(method: str, path: str, query=(), headers=None, body: str = '', *,
 
 def sign_older(method: str, path: str, query: str = '', headers=None,
                body: str | None = None, *, access_key: str, secret_key: str,
-               date: str, region: str = '', service: str = ''
-               ) -> tuple[str, dict[str, str]]:
+               date: str, region: str = '', service: str = '',
+               host: str = HOST) -> tuple[str, dict[str, str]]:
     """Sign as gophertelekomcloud does: step by step what its source does."""
     headers = {'Accept': 'application/json',
-               'Content-Type': 'application/json', 'Host': HOST,
+               'Content-Type': 'application/json', 'Host': host,
                'X-Sdk-Date': date, **(headers or {})}
     names = sorted(headers, key=str.lower)
     canonical = ''.join('%s:%s\n' % (

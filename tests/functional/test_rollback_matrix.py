@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When a rollback is possible: every pair of statuses, through every API.
+
+Statuses are put into the database: most of them no request could make last.
+What was refused has changed nothing, not even for a moment: the cloud keeps
+a history of statuses, and that is the same as before.
+"""
+
+import itertools
+import sqlite3
+import uuid
+
+import requests
+from cinder.objects import fields
+
+from evs_fake import states
+from tests.functional import base
+from tests.functional import cloud
+
+OLD = b'old bytes '
+NEW = b'new bytes '
+
+#: As the database has them: all of Cinder's, and what else EVS knows.
+VOLUME_STATUSES = sorted({
+    *fields.VolumeStatus.ALL, 'reverting', 'error_rollbacking',
+    'pre-deleted'})
+SNAPSHOT_STATUSES = sorted(fields.SnapshotStatus.ALL)
+PAIRS = list(itertools.product(VOLUME_STATUSES, SNAPSHOT_STATUSES))
+
+#: The document's second rule, and that of the snapshot.
+ALLOWED = {('available', 'available'), ('error_rollbacking', 'available')}
+
+
+def evs(project, snapshot_id, volume_id):
+    return ('/v2/%s/cloudsnapshots/%s/rollback' % (project, snapshot_id),
+            {'rollback': {'volume_id': volume_id}})
+
+
+def evs_v5(project, snapshot_id, volume_id):
+    return ('/v5/%s/snapshots/%s/rollback' % (project, snapshot_id),
+            {'rollback': {'volume_id': volume_id}})
+
+
+def native(project, snapshot_id, volume_id):
+    return ('/v3/%s/volumes/%s/action' % (project, volume_id),
+            {'revert': {'snapshot_id': snapshot_id}})
+
+
+class MatrixTestCase(base.CloudTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.volume = self.create_volume()
+        self.write(self.volume, OLD)
+        self.snapshot = self.create_snapshot(self.volume)
+        self.write(self.volume, NEW)
+        self.volumes = [self.volume]
+        # A client's own work would take longer than the cloud's.
+        self.session = requests.Session()
+        self.addCleanup(self.session.close)
+        self.session.headers.update({
+            'X-Auth-Token': 'admin:' + self.project,
+            'OpenStack-API-Version': 'volume ' + cloud.MICROVERSION})
+        self.database = sqlite3.connect(
+            self.cloud.state_dir / 'cinder.sqlite', timeout=cloud.TIMEOUT)
+        self.addCleanup(self.database.close)
+        self.addCleanup(self.reset)
+
+    def volume_of(self, project):
+        """A volume with a snapshot, of some project."""
+        client = self.cloud.client(project)
+        volume = self.wait_for(
+            client.volumes, client.volumes.create(1), 'available')
+        snapshot = self.wait_for(
+            client.volume_snapshots,
+            client.volume_snapshots.create(volume.id), 'available')
+        self.volumes.append(volume)
+        return volume, snapshot
+
+    def store(self, volume, volume_status, snapshot_status):
+        with self.database:
+            for table, resource, status in (
+                    ('volumes', volume, volume_status),
+                    ('snapshots', self.snapshot, snapshot_status)):
+                self.database.execute(
+                    'UPDATE %s SET status = ? WHERE id = ?' % table,
+                    (status, resource.id))
+
+    def reset(self):
+        for volume in self.volumes:
+            self.store(volume, 'available', 'available')
+
+    def stored(self):
+        """Statuses of all there is, and how often any changed so far."""
+        statuses = dict(self.database.execute(
+            'SELECT id, status FROM volumes UNION ALL '
+            'SELECT id, status FROM snapshots').fetchall())
+        return ([statuses[volume.id] for volume in self.volumes],
+                statuses[self.snapshot.id],
+                self.database.execute(
+                    'SELECT COUNT(*) FROM evs_fake_history WHERE '
+                    'project_id = ?', (self.project,)).fetchone())
+
+    def ask(self, api, volume, snapshot=None):
+        path, body = api(self.project, (snapshot or self.snapshot).id,
+                         volume.id)
+        return self.session.post(
+            self.cloud.url + path, json=body, timeout=cloud.TIMEOUT)
+
+    def check_refused(self, api, volume, words, status=400, snapshot=None):
+        """Refused in the API's own way, for a reason; no change at all."""
+        before = self.stored()
+        response = self.ask(api, volume, snapshot)
+        self.assertEqual(before, self.stored())
+        self.assertEqual(status, response.status_code, response.text)
+        fault, = response.json().values()
+        self.assertEqual(status if api is native else 'EVS.5%d' % status,
+                         fault['code'])
+        for word in words:
+            self.assertIn(word, fault['message'])
+
+    def check_bytes(self, data):
+        self.assertEqual(data, self.read(self.volume, len(data)))
+
+    def check_accepted(self, api):
+        response = self.ask(api, self.volume)
+        self.assertEqual(202, response.status_code, response.text)
+        self.wait_for(self.cinder.volumes, self.volume, 'available')
+        self.wait_for(self.cinder.volume_snapshots, self.snapshot,
+                      'available')
+        self.check_bytes(OLD)
+        self.write(self.volume, NEW)
+
+
+class TestStatuses(MatrixTestCase):
+
+    def test_tables(self):
+        """What was believed to be all is no less than the document's."""
+        self.assertEqual(set(), {
+            states.cinder_snapshot_status(status)
+            for status in states.SNAPSHOT_STATUSES} - set(SNAPSHOT_STATUSES))
+        self.assertEqual(set(), {
+            states.cinder_volume_status(status)
+            for status in states.VOLUME_MEANINGS} - set(VOLUME_STATUSES))
+
+    def check_own_volume(self, api, status=400):
+        accepted = set()
+        for pair in PAIRS:
+            self.store(self.volume, *pair)
+            if pair in ALLOWED:
+                self.check_accepted(api)
+                accepted.add(pair)
+                continue
+            volume_status, snapshot_status = pair
+            if (volume_status, 'available') in ALLOWED:
+                words = (self.snapshot.id, '"%s"' % states.snapshot_status(
+                    snapshot_status))
+            else:
+                words = (self.volume.id, '"%s"' % states.volume_status(
+                    volume_status))
+            self.check_refused(api, self.volume, words, status)
+        self.assertEqual(ALLOWED, accepted)
+        self.check_bytes(NEW)
+
+    def test_evs(self):
+        self.check_own_volume(evs)
+
+    def test_evs_v5(self):
+        self.check_own_volume(evs_v5)
+
+    def test_native(self):
+        self.check_own_volume(native, 409)
+
+    def check_other_volume(self, project):
+        """No status makes it a target."""
+        other, _snapshot = self.volume_of(project)
+        for pair in PAIRS:
+            self.store(other, *pair)
+            self.check_refused(
+                evs, other, ['only to its source volume ' + self.volume.id])
+        self.check_bytes(NEW)
+
+    def test_another_volume(self):
+        self.check_other_volume(self.project)
+
+    def test_volume_of_another_project(self):
+        self.check_other_volume(self.project + '-other')
+
+
+class TestOtherConditions(MatrixTestCase):
+
+    def test_other_volumes(self):
+        """EVS's v5 and Cinder's API, where statuses allow it."""
+        for project in (self.project, self.project + '-other'):
+            other, newest = self.volume_of(project)
+            for status in ('available', 'error_rollbacking'):
+                self.store(other, status, 'available')
+                self.check_refused(evs_v5, other,
+                                   ['only to its source volume'])
+                self.check_refused(native, other, [newest.id])
+        self.check_bytes(NEW)
+
+    def test_volume_of_no_such_id(self):
+        nothing = self.cinder.volumes.resource_class(
+            self.cinder.volumes, {'id': str(uuid.uuid4())})
+        for api in (evs, evs_v5):
+            self.check_refused(api, nothing, ['only to its source volume'])
+        self.check_refused(native, nothing, ['could not be found'], 404)
+
+    def test_snapshots_that_are_not_ones_own(self):
+        _other, others = self.volume_of(self.project + '-other')
+        nothing = self.cinder.volume_snapshots.resource_class(
+            self.cinder.volume_snapshots, {'id': str(uuid.uuid4())})
+        for snapshot in (others, nothing):
+            for api in (evs, evs_v5):
+                self.check_refused(api, self.volume, ['could not be found'],
+                                   404, snapshot)
+            self.check_refused(native, self.volume, [self.snapshot.id],
+                               snapshot=snapshot)
+        self.check_bytes(NEW)
+
+    def test_reserved_names(self):
+        for prefix in states.RESERVED_SNAPSHOT_PREFIXES:
+            self.cinder.volume_snapshots.update(
+                self.snapshot, name=prefix + 'x')
+            for api, status in ((evs, 400), (evs_v5, 400), (native, 409)):
+                self.check_refused(api, self.volume, ['reserved'], status)
+        for name in ('autobk', 'my autobk_snapshot_'):
+            self.cinder.volume_snapshots.update(self.snapshot, name=name)
+            self.check_accepted(evs)
