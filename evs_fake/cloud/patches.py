@@ -11,6 +11,7 @@ from typing import Any
 from typing import NoReturn
 
 from cinder import privsep
+from cinder import utils
 from cinder.compute import nova
 from cinder.image import image_utils
 from keystoneauth1.exceptions import catalog
@@ -48,7 +49,11 @@ def run_unprivileged() -> None:
     It would start a root daemon through sudo. Nothing here needs root: the
     files are the user's own. ``set_client_mode`` is privsep's own switch,
     for its daemon's side; Cinder and os-brick offer none to their users.
+    Nor is there an option for the command that Cinder puts before others to
+    make them root's, as before the ``dd`` of a migration: ``env`` changes
+    nothing.
     """
+    utils.get_root_helper = lambda: 'env'
     for context in (privsep.sys_admin_pctxt, privileged.default,
                     privileged.brick_privsep_hide_output):
         context.set_client_mode(False)

@@ -3,6 +3,7 @@
 
 import ast
 import inspect
+import os
 import pathlib
 
 import eventlet.tpool
@@ -12,6 +13,7 @@ import testtools
 from cinder import context as cinder_context
 from cinder import exception as cinder_exception
 from cinder import privsep
+from cinder import utils
 from cinder.compute import nova
 from cinder.image import image_utils
 from cinder.privsep import path as privsep_path
@@ -20,6 +22,8 @@ from os_brick.privileged import nvmeof
 from oslo_privsep import priv_context
 
 from evs_fake.cloud import patches
+
+_ROOT_HELPER = utils.get_root_helper
 
 
 def _raise(error):
@@ -69,6 +73,9 @@ class UnprivilegedTest(testtools.TestCase):
         for context in self.contexts:
             self.addCleanup(context.set_client_mode, context.client_mode)
             context.set_client_mode(True)
+        # Of upstream, whatever this process has applied before.
+        self.useFixture(fixtures.MonkeyPatch(
+            'cinder.utils.get_root_helper', _ROOT_HELPER))
 
     def test_every_context(self):
         self.assertIn(privsep.sys_admin_pctxt, self.contexts)
@@ -76,6 +83,16 @@ class UnprivilegedTest(testtools.TestCase):
         patches.run_unprivileged()
         self.assertEqual(
             {False}, {context.client_mode for context in self.contexts})
+
+    def test_upstream_runs_commands_by_sudo(self):
+        self.assertTrue(utils.get_root_helper().startswith('sudo '))
+
+    def test_runs_commands_as_the_user(self):
+        self.useFixture(fixtures.MockPatchObject(
+            os, 'geteuid', return_value=1001))
+        patches.run_unprivileged()
+        self.assertEqual(
+            ('same\n', ''), utils.execute('echo', 'same', run_as_root=True))
 
     def test_upstream_asks_a_daemon(self):
         self.useFixture(fixtures.MockPatchObject(
