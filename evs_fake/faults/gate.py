@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+from cinder import context as cinder_context
 from cinder import exception as cinder_exception
 from oslo_log import log as logging
 
@@ -71,7 +72,8 @@ class Gate:
         """
         delayed = False
         subjects = resource.subjects
-        while fault := metadata.find(operation, subjects):
+        while fault := metadata.find(
+                cinder_context.get_admin_context(), operation, subjects):
             match fault.action:
                 case directive.Action.FAIL:
                     raise _failure(operation, fault.message)

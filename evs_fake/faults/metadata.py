@@ -6,7 +6,7 @@ came with the request: a key may have been set, changed or removed since.
 """
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -41,25 +41,26 @@ def _table(kind: Kind) -> sa.TableClause:
 _TABLES = {kind: _table(kind) for kind in Kind}
 
 
-def find(operation: Operation,
-         subjects: Iterable[Subject]) -> directive.Directive | None:
+def find(context: cinder_context.RequestContext, operation: Operation,
+         subjects: Sequence[Subject]) -> directive.Directive | None:
     """The fault of an operation: of the first subject that has one.
 
     :raises InvalidFault: when the stored value is of no known form.
     """
+    if not subjects:
+        return None
     key = directive.key(operation)
-    context = cinder_context.get_admin_context()
+    # One query for all: each is paid for by every operation.
+    values = sa.union_all(*(
+        sa.select(sa.literal(number).label('number'), table.c.value).where(
+            table.c[subject.kind.value + '_id'] == subject.id,
+            table.c.key == key, table.c.deleted == sa.false())
+        for number, subject in enumerate(subjects)
+        for table in [_TABLES[subject.kind]])).subquery()
     with db.main_context_manager.reader.using(context) as session:
-        for subject in subjects:
-            table = _TABLES[subject.kind]
-            value = session.execute(
-                sa.select(table.c.value).where(
-                    table.c[subject.kind.value + '_id'] == subject.id,
-                    table.c.key == key,
-                    table.c.deleted == sa.false())).scalar()
-            if value is not None:
-                return directive.parse(key, value)
-    return None
+        value = session.execute(sa.select(values.c.value).order_by(
+            values.c.number).limit(1)).scalar()
+    return None if value is None else directive.parse(key, value)
 
 
 def all_values() -> dict[tuple[Kind, str, str], str]:

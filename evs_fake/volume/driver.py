@@ -19,6 +19,7 @@ from oslo_utils import units
 from evs_fake import exception
 from evs_fake import states
 from evs_fake.conf import backend as backend_conf
+from evs_fake.db import volumes
 from evs_fake.faults import gate
 from evs_fake.faults.operations import Moment
 from evs_fake.faults.operations import Operation
@@ -148,8 +149,7 @@ class EVSFakeDriver(driver.VolumeDriver):
     def create_snapshot(self, snapshot):
         with self._gate.around(Resource(snapshot),
                                Operation.SNAPSHOT_CREATE):
-            self.engine.create_snapshot(
-                snapshot.id, snapshot.volume.name_id)
+            self.engine.create_snapshot(snapshot.id, _source(snapshot))
 
     def delete_snapshot(self, snapshot):
         if system_snapshot.is_named_so(snapshot):
@@ -337,3 +337,15 @@ class EVSFakeDriver(driver.VolumeDriver):
 
 def _gib(size: int) -> float:
     return round(size / units.Gi, 3)
+
+
+def _source(snapshot: objects.Snapshot) -> str:
+    """The id by which the engine has a snapshot's volume.
+
+    A snapshot from the API comes without its volume. Cinder would read it
+    with all that belongs to it: a tenth of the time that a snapshot takes.
+    """
+    if snapshot.obj_attr_is_set('volume'):
+        return snapshot.volume.name_id
+    return volumes.name_id(cinder_context.get_admin_context(),
+                           snapshot.volume_id)

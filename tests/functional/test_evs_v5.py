@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """EVS's v5 API, through Huawei's own SDK, on the snapshots of the others."""
 
+import contextlib
 import json
 
+from huaweicloudsdkcore.exceptions import exceptions
 from huaweicloudsdkevs import v2 as evs
 
 from tests.functional import cloud
@@ -383,13 +385,22 @@ class GroupsTest(V5TestCase):
 class PoliciesTest(V5TestCase):
 
     def make(self, **option):
-        return self.evs.create_auto_snapshot_policy(
+        made = self.evs.create_auto_snapshot_policy(
             evs.CreateAutoSnapshotPolicyRequest(
                 body=evs.CreateSnapshotPolicyRequestBody(
                     snapshot_policy=evs.CreateSnapshotPolicy(**{
                         'name': 'p', 'repeat_interval_days': 1,
                         'time_points': ['0', '12'], **option})))
         ).snapshot_policy
+        self.addCleanup(self.remove, made)
+        return made
+
+    def remove(self, policy):
+        """A policy that stays would go on making snapshots at its hours."""
+        with contextlib.suppress(exceptions.ClientRequestException):
+            self.evs.delete_auto_snapshot_policy(
+                evs.DeleteAutoSnapshotPolicyRequest(
+                    snapshot_policy_id=policy.id))
 
     def associate(self, policy, *volumes):
         self.evs.associate_auto_snapshot_policy(

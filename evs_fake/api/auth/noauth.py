@@ -68,7 +68,11 @@ class NoAuth:
         """The project of ``/<project>/<collection>...`` below the version."""
         if not self._project_in_path:
             return None
-        parts = request.path_info.split('/')
+        try:
+            parts = request.path_info.split('/')
+        except UnicodeDecodeError as error:
+            raise exc.HTTPBadRequest(
+                explanation='The path must be UTF-8.') from error
         if len(parts) < 3 or not parts[2]:
             return None
         first = parts[1]

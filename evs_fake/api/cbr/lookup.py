@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
 from cinder import context as cinder_context
 
+from evs_fake.api.cbr import locks
 from evs_fake.api.cbr import status
 from evs_fake.api.routing import exception
 from evs_fake.db.cbr import backups as backups_db
@@ -23,6 +26,19 @@ def vault(context: cinder_context.RequestContext, vault_id: str
     """
     return _only(vaults_db.find(context, [vault_id]), 'Vault', vault_id,
                  'BackupService.6105')
+
+
+@contextlib.contextmanager
+def locked_vault(context: cinder_context.RequestContext, vault_id: str
+                 ) -> Iterator[vaults_db.Vault]:
+    """A vault of the project, while nobody else changes it.
+
+    :raises Refused: (404, 6105) if there is none of that id.
+    """
+    # A lock makes a file of that name: not for what is not there.
+    vault(context, vault_id)
+    with locks.vault(vault_id):
+        yield vault(context, vault_id)
 
 
 def backup(context: cinder_context.RequestContext, backup_id: str

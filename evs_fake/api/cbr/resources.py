@@ -103,8 +103,7 @@ def add(request: route.Request) -> dict[str, Any]:
     """
     context, asked = request.context, request.body['resources']
     vault_id = request.ids['vault_id']
-    with locks.vault(vault_id):
-        vault = lookup.vault(context, vault_id)
+    with lookup.locked_vault(context, vault_id) as vault:
         found = read(context, vault.object_type, asked)
         with refusing_taken():
             if {volume.id for volume in found} & {
@@ -123,8 +122,7 @@ def remove(request: route.Request) -> dict[str, Any]:
     """
     context, ids = request.context, request.body['resource_ids']
     vault_id = request.ids['vault_id']
-    with locks.vault(vault_id):
-        vault = lookup.vault(context, vault_id)
+    with lookup.locked_vault(context, vault_id) as vault:
         found = _of_vault(context, vault_id, ids)
         backups = backups_db.find(context, vault_id=vault_id,
                                   resource_id=ids)
@@ -153,6 +151,8 @@ def migrate(request: route.Request) -> dict[str, Any]:
     context, ids = request.context, request.body['resource_ids']
     vault_id = request.ids['vault_id']
     destination_id = request.body['destination_vault_id']
+    for each in (vault_id, destination_id):
+        lookup.vault(context, each)
     with contextlib.ExitStack() as stack:
         # In one order everywhere, so that two requests cannot wait for each
         # other.

@@ -167,8 +167,7 @@ def update(request: route.Request) -> dict[str, Any]:
     """
     context, asked = request.context, request.body['vault']
     vault_id = request.ids['vault_id']
-    with locks.vault(vault_id):
-        vault = lookup.vault(context, vault_id)
+    with lookup.locked_vault(context, vault_id) as vault:
         billing = asked.get('billing', {})
         values: dict[str, Any] = {}
         if 'size' in billing:
@@ -209,8 +208,7 @@ def delete(request: route.Request) -> None:
     """
     context = request.context
     vault_id = request.ids['vault_id']
-    with locks.vault(vault_id):
-        vault = lookup.vault(context, vault_id)
+    with lookup.locked_vault(context, vault_id) as vault:
         found = backups_db.find(context, vault_id=vault_id)
         deletion.check(found, 'BackupService.6111')
         ids = [backup.id for backup in found]

@@ -23,3 +23,12 @@ def body(status: int, message: str, code: str | None = None
     """
     return {_NAMES.get(status, 'computeFault'): {
         'code': int(status), 'message': message}}
+
+
+#: Of :func:`body`, JSON schema.
+SCHEMA = {'type': 'object', 'minProperties': 1, 'maxProperties': 1,
+          'additionalProperties': {
+              'type': 'object', 'required': ['message', 'code'],
+              'properties': {
+                  'message': {'type': 'string'},
+                  'code': {'type': 'integer'}}}}

@@ -27,3 +27,12 @@ def body(status: int, message: str, code: str | None = None
     """
     name, default = _NAMES.get(status, ('error', 'EVS.5500'))
     return {name: {'message': message, 'code': code or default}}
+
+
+#: Of :func:`body`, JSON schema.
+SCHEMA = {'type': 'object', 'minProperties': 1, 'maxProperties': 1,
+          'additionalProperties': {
+              'type': 'object', 'required': ['message', 'code'],
+              'properties': {
+                  'message': {'type': 'string'},
+                  'code': {'type': 'string', 'pattern': r'^EVS\.\d{4}$'}}}}

@@ -66,7 +66,8 @@ class OneVersion:
 
     @webob.dec.wsgify
     def __call__(self, request: webob.Request):
-        if request.path_info not in ('', '/'):
+        # As it came: whether it can be decoded is no matter here.
+        if request.environ['PATH_INFO'] not in ('', '/'):
             return self._application
         if self._version not in _FORMER:
             # Cinder would redirect, which Huawei's SDK does not follow.

@@ -39,8 +39,10 @@ def load(request: webob.Request, schema: Mapping[str, Any]) -> Any:
     if _is_deep(body):
         raise exception.Refused('body: nested too deeply')
     _check(body, schema, 'body')
-    if not all(is_text(text) for text in _texts(body)):
-        raise exception.Refused('body: has characters that are no text')
+    for place, text in _texts(body):
+        if not is_text(text):
+            raise exception.Refused('%s: has characters that are no text'
+                                    % ('.'.join(place) or 'body'))
     return body
 
 
@@ -137,14 +139,20 @@ def _is_deep(value: Any) -> bool:
     return True
 
 
-def _texts(value: Any) -> Iterable[str]:
-    """All texts of a JSON value, names of properties too."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        yield from value
-    for item in _items(value):
-        yield from _texts(item)
+def _texts(value: Any, place: tuple[str, ...] = ()
+           ) -> Iterable[tuple[tuple[str, ...], str]]:
+    """All texts of a JSON value, names of properties too, and where."""
+    match value:
+        case str():
+            yield place, value
+        case dict():
+            for name, item in value.items():
+                yield place, name
+                # After its name: that one can be shown.
+                yield from _texts(item, (*place, name))
+        case list():
+            for number, item in enumerate(value):
+                yield from _texts(item, (*place, str(number)))
 
 
 def _items(value: Any) -> Iterable[Any]:

@@ -14,7 +14,7 @@ from oslo_utils import timeutils
 from evs_fake.api.auth import aksk
 from evs_fake.api.auth import replay
 from evs_fake.api.auth import unsigned
-from evs_fake.api.cbr import fault
+from evs_fake.api.routing import faultwrap
 from evs_fake.db import credentials
 from tests import signing
 from tests.unit import database
@@ -129,7 +129,8 @@ class FilterTest(FilterTestCase):
 
     def test_header_that_a_filter_changed(self):
         """CBR's, whether one was sent and signed or not."""
-        self.filtered = fault.filter_factory({})(self.filtered)
+        self.filtered = faultwrap.filter_factory(
+            {}, 'evs_fake.api.cbr.fault:body')(self.filtered)
         for headers in ({'Accept': 'application/json'}, {}):
             self.assertEqual('served', self.send(headers=headers).text)
         _response, (uri, headers) = send(

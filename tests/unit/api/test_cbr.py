@@ -13,6 +13,7 @@ from evs_fake.api.cbr import schedule
 from evs_fake.api.cbr import status
 from evs_fake.api.cbr import versions
 from evs_fake.api.routing import exception
+from evs_fake.api.routing import faultwrap
 from evs_fake.db.cbr import backups
 
 NOON = datetime.datetime(2026, 11, 24, 12)
@@ -172,7 +173,8 @@ class FaultTest(testtools.TestCase):
         for app, code, text in ((refuse, 400, 'no such id'),
                                 (fail, 500, 'Unexpected error')):
             response = webob.Request.blank('/').get_response(
-                fault.filter_factory({})(app))
+                faultwrap.filter_factory(
+            {}, 'evs_fake.api.cbr.fault:body')(app))
             self.assertEqual(code, response.status_int)
             self.assertIn(text, response.json['error_msg'])
 
