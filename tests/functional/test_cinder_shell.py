@@ -10,6 +10,7 @@ from cinderclient import exceptions as cinder_exceptions
 
 from evs_fake import states
 from tests.functional import cloud
+from tests.functional import commands
 from tests.functional import shell
 
 OLD = b'old bytes ' * 1000
@@ -117,6 +118,7 @@ class TestWithoutMicroversion(CinderTestCase):
     """Without OS_VOLUME_API_VERSION, the command takes its newest."""
 
     ENVIRONMENT = {'OS_VOLUME_API_VERSION': None}
+    RUN = staticmethod(commands.run_executable)
 
     def test_rollback(self):
         volume = self.make_volume()

@@ -4,6 +4,7 @@
 import fixtures
 
 from evs_fake import states
+from tests.functional import commands
 from tests.functional import shell
 
 OLD = b'old bytes ' * 1000
@@ -158,6 +159,7 @@ class TestOpenStack(VolumesMixin, shell.ShellTestCase):
                      'OS_PASSWORD', 'OS_PROJECT_ID', 'OS_PROJECT_NAME',
                      'OS_USER_DOMAIN_NAME', 'OS_TOKEN', 'OS_REGION_NAME'):
             self.useFixture(fixtures.EnvironmentVariable(name, 'other'))
+        self.RUN = commands.run_executable
         environment = self.environment_of(self.project)
         volume = self.create_volume()
         for command in (('cinder', 'list'), ('openstack', 'volume', 'list')):
