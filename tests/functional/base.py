@@ -83,9 +83,16 @@ class CloudTestCase(testtools.TestCase):
     # Waiting
 
     def wait_for(self, manager, resource, status):
-        """Wait for a status; the resource as it is then."""
+        """Wait for a status; the resource as it is then.
+
+        :raises AssertionError: at once, if it is an error's, which nothing
+            follows.
+        """
         def reached():
             found = manager.get(resource.id)
+            if found.status.startswith('error') and found.status != status:
+                raise AssertionError('%s is in "%s"' % (
+                    resource.id, found.status))
             return found if found.status == status else None
 
         return cloud.until(reached, '%s of %s' % (status, resource.id))

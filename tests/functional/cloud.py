@@ -41,7 +41,8 @@ def until(predicate: Callable[[], Any], what: str,
           timeout: float = TIMEOUT, pause: float = 0.01) -> Any:
     """Wait for a condition.
 
-    :param pause: seconds between two looks.
+    :param pause: seconds between the first two looks. Later ones are up to
+        0.2 seconds apart: each is work for the cloud that is waited for.
     :returns: what the predicate returned, once it is true.
     :raises AssertionError: if it does not become true.
     """
@@ -51,6 +52,7 @@ def until(predicate: Callable[[], Any], what: str,
         if time.monotonic() > deadline:
             raise AssertionError('in vain waited for ' + what)
         never.wait(pause)
+        pause = max(pause, min(pause * 1.4, 0.2))
     return result
 
 
