@@ -42,6 +42,7 @@ class Cloud:
     def __init__(self, name: str, command: str,
                  state_dir: pathlib.Path) -> None:
         self.name = name
+        self._state_dir = state_dir
         state_dir.mkdir(exist_ok=True)
         self._log = state_dir.with_name(state_dir.name + '.log')
         arguments = [part.format(state_dir=state_dir)
@@ -81,6 +82,11 @@ class Cloud:
     def pid(self) -> int:
         """The process id of the cloud's first process."""
         return self._process.pid
+
+    @property
+    def database(self) -> pathlib.Path:
+        """The SQLite file that evs-fake keeps in its state directory."""
+        return self._state_dir / 'cinder.sqlite'
 
     def _wait_url(self) -> str:
         seen = b''

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 
 from benchmarks import client as bench_client
 from benchmarks import clouds
+from benchmarks import control
 from benchmarks import operations
 from benchmarks import profiler
 
@@ -35,6 +36,8 @@ class Plan:
     :param bursts: turns of each cloud for each number of client threads
     :param burst_s: seconds for which the client threads make requests
     :param sizes: snapshots of each size of volume
+    :param changes: changes of a status, with a history and without, a round
+    :param releases: held operations that are released
     """
 
     starts: int
@@ -45,12 +48,16 @@ class Plan:
     bursts: int
     burst_s: float
     sizes: int
+    changes: int
+    releases: int
 
 
 FULL = Plan(starts=5, rounds=12, creates=8, reads=40,
-            clients=(1, 4, 8, 16, 32), bursts=3, burst_s=2.0, sizes=7)
+            clients=(1, 4, 8, 16, 32), bursts=3, burst_s=2.0, sizes=7,
+            changes=25, releases=15)
 QUICK = Plan(starts=1, rounds=3, creates=6, reads=20,
-             clients=(1, 8, 32), bursts=1, burst_s=1.0, sizes=3)
+             clients=(1, 8, 32), bursts=1, burst_s=1.0, sizes=3,
+             changes=10, releases=5)
 
 
 @dataclasses.dataclass
@@ -124,6 +131,8 @@ class Benchmark:
             self._measure_bursts(running)
             self._measure_apis(running[OURS])
             self._measure_sizes(running[OURS])
+            self._measure_history(running[OURS])
+            self._measure_releases(running[OURS])
             if flame_graph:
                 self._progress(f'profiling {OURS}')
                 profiler.profile(running[OURS], flame_graph)
@@ -206,6 +215,27 @@ class Benchmark:
                 taken[name].append(getattr(clients[name], measure)())
         for name, seconds in taken.items():
             self._samples.add(f'{prefix}{measure}_s', name, seconds)
+
+    def _measure_history(self, cloud: clouds.Cloud) -> None:
+        self._progress('preparing the history')
+        client = control.StatusChange(cloud.url, cloud.database)
+        try:
+            for turn in range(self._plan.rounds):
+                self._progress(
+                    f'history, round {turn + 1}/{self._plan.rounds}')
+                for state in _order(
+                        (control.KEPT, control.NOT_KEPT), turn):
+                    client.prepare(state)
+                    self._samples.add('history_s', state, [
+                        client.change() for _ in range(self._plan.changes)])
+        finally:
+            client.close()
+
+    def _measure_releases(self, cloud: clouds.Cloud) -> None:
+        self._progress('held operations')
+        for _ in range(self._plan.releases):
+            self._samples.add('release_s', cloud.name,
+                              [control.timed_release(cloud.url)])
 
     def _measure_bursts(self, running: dict[str, clouds.Cloud]) -> None:
         for clients in self._plan.clients:

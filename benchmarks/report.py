@@ -10,6 +10,7 @@ import statistics
 import sys
 from importlib import metadata
 
+from benchmarks import control
 from benchmarks import measures
 from benchmarks import operations
 
@@ -84,6 +85,9 @@ def rows(samples: measures.Samples) -> list[Row]:
     found += [_api_row(samples, measure)
               for measure in ('show', 'list', 'create')]
     found.append(_sizes_row(samples))
+    found.append(_history_row(samples))
+    found.append(_row(samples, 'release_s', 'released to done, p50', 'ms',
+                      1000))
     return found
 
 
@@ -138,6 +142,21 @@ def _api_row(samples: measures.Samples, measure: str) -> Row:
               for taken in (native, evs)]
     return Row(f'{measure}, EVS over native API', 'ms', None, values[1],
                _ratio(values[1], values[0]), _spread(evs, native), limit=1.15)
+
+
+def _history_row(samples: measures.Samples) -> Row:
+    """Return the row of a change of status with a history over one without.
+
+    The value shown for evs-fake is the one with a history.
+    """
+    turns = samples.turns['history_s']
+    kept, not_kept = (turns[state]
+                      for state in (control.KEPT, control.NOT_KEPT))
+    values = [statistics.median(itertools.chain(*taken)) * 1000
+              for taken in (not_kept, kept)]
+    return Row('status change, history kept over not', 'ms', None, values[1],
+               _ratio(values[1], values[0]), _spread(kept, not_kept),
+               limit=1.05)
 
 
 def _ratio(above: float | None, below: float | None) -> float | None:

@@ -5,6 +5,7 @@ import json
 
 import testtools
 
+from benchmarks import control
 from benchmarks import measures
 from benchmarks import operations
 from benchmarks import report
@@ -23,6 +24,8 @@ def _samples(**ours: list[list[float]]) -> measures.Samples:
     for measure in ('show', 'list', 'create'):
         samples.add(f'api_{measure}_s', operations.NATIVE, [2.0])
         samples.add(f'api_{measure}_s', operations.EVS, [2.2])
+    samples.add('history_s', control.KEPT, [2.08])
+    samples.add('history_s', control.NOT_KEPT, [2.0])
     for cloud, failed in ((measures.STOCK, 7), (measures.OURS, 0)):
         samples.count('snapshots_before_memory', cloud, 80)
         samples.count('single_5xx', cloud, 0)
