@@ -28,7 +28,7 @@ from evs_fake.cmd import openrc
 MICROVERSION = openrc.MICROVERSION
 
 #: Seconds in which anything must have happened, on the slowest machine.
-TIMEOUT = 120
+TIMEOUT = 300
 
 #: Statuses, as Cinder stores them, that may last for ever.
 _RESTING = frozenset({
