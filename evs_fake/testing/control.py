@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,10 +37,10 @@ class Control:
 
     def ask(self, method: str, path: str, body: Any = None,
             query: Mapping[str, Any] | None = None,
-            project: str = PROJECT, besides: int | None = None) -> Any:
+            project: str = PROJECT, besides: Container[int] = ()) -> Any:
         """Ask.
 
-        :param besides: a status that is as good as success.
+        :param besides: statuses that are as good as success.
         :returns: the body of the answer; None if it has none.
         :raises Refused: with what the cloud said.
         """
@@ -52,7 +53,7 @@ class Control:
             raise exception.Refused(
                 'The cloud at %s does not answer: %s' % (self._url, error)
             ) from error
-        if not answer.ok and answer.status_code != besides:
+        if not answer.ok and answer.status_code not in besides:
             raise exception.Refused('%s %s: %d: %s' % (
                 method, path, answer.status_code, _message(answer.text)))
         return answer.json() if answer.content else None

@@ -60,7 +60,7 @@ class Rule:
 
         One that is gone already is as good.
         """
-        self._asks.ask('DELETE', self._path, besides=HTTPStatus.NOT_FOUND)
+        self._asks.ask('DELETE', self._path, besides=[HTTPStatus.NOT_FOUND])
 
     def __enter__(self) -> Self:
         return self
@@ -68,11 +68,17 @@ class Rule:
     def __exit__(self, kind: type[BaseException] | None,
                  error: BaseException | None,
                  traceback: TracebackType | None) -> None:
+        self._end()
+
+    def _end(self) -> None:
         self.delete()
 
 
 class Hold(Rule):
-    """A rule that holds what it meets until it is released."""
+    """A rule that holds what it meets until it is released.
+
+    The end of a context releases it, unless that was done.
+    """
 
     def release(self, fail: bool = False,
                 message: str | None = None) -> None:
@@ -85,4 +91,13 @@ class Hold(Rule):
         asked: dict[str, Any] = {'fail': fail}
         if message is not None:
             asked['message'] = message
-        self._asks.ask('POST', self._path + '/release', {'release': asked})
+        self._release(asked)
+
+    def _end(self) -> None:
+        # Not deleted: what was told to fail would go on, where that comes
+        # before it was heard.
+        self._release({}, HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)
+
+    def _release(self, asked: dict[str, Any], *besides: int) -> None:
+        self._asks.ask('POST', self._path + '/release', {'release': asked},
+                       besides=besides)

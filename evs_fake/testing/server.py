@@ -64,7 +64,7 @@ class Server:
             self.state_dir, removal = top / 'state', ['--remove', str(top)]
         else:
             self.state_dir, removal = self._given.absolute(), []
-        self._stderr = tempfile.TemporaryFile('w+')
+        self._stderr = tempfile.TemporaryFile('w+')  # noqa: SIM115 - it lasts
         # A session of its own: an interrupt at the terminal is the tests'
         # affair. They may need the cloud to tidy up.
         self._process = subprocess.Popen(  # noqa: S603 - our own command
