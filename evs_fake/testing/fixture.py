@@ -42,12 +42,25 @@ class EVSFake(cloud.Cloud, fixtures.Fixture):
         self._config_files = config_files
         self._shared = shared
 
-    def _setUp(self) -> None:
+    def setUp(self) -> None:
+        """Have a running cloud.
+
+        :raises NotStarted: if there is none.
+        :raises Refused: if there is no such state.
+        """
+        # Not _setUp: what it raises is wrapped, where nobody reads it.
+        super().setUp()
+        try:
+            cloud.Cloud.__init__(self, self._running())
+            self.reset(self._state)
+        except BaseException:
+            self.cleanUp()
+            raise
+
+    def _running(self) -> server.Server:
         if self._shared:
-            running = server.shared(self._state_dir, self._config_files)
-        else:
-            running = server.Server(self._state_dir, self._config_files)
-            running.start()
-            self.addCleanup(running.end)
-        cloud.Cloud.__init__(self, running)
-        self.reset(self._state)
+            return server.shared(self._state_dir, self._config_files)
+        own = server.Server(self._state_dir, self._config_files)
+        self.addCleanup(own.end)
+        own.start()
+        return own

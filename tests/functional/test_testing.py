@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import textwrap
 
 import fixtures
 import testtools
@@ -18,7 +19,8 @@ from evs_fake.testing import EVSFake
 from evs_fake.testing import exception
 from tests.functional import cloud
 
-_EXAMPLES = pathlib.Path(__file__).parents[2] / 'examples'
+_TOP = pathlib.Path(__file__).parents[2]
+_SNAPWAIT = _TOP / 'examples' / 'snapwait'
 
 #: A tests' process that has a cloud when it is killed.
 _PARENT = '''
@@ -113,11 +115,11 @@ class TestFixture(testtools.TestCase):
 
     def test_outcome(self):
         snapshot = self.create_snapshot(self.create_volume())
-        fail = self.cloud.fail('snapshot-delete', outcome='busy')
+        fail = self.cloud.fail('snapshot-delete', outcome='available')
         self.cinder.volume_snapshots.delete(snapshot)
         deleting = self.cloud.wait(snapshot, 'deleting')
         self.cloud.wait(snapshot, 'available', after=deleting)
-        self.assertEqual('busy', fail.show()['outcome'])
+        self.assertEqual('available', fail.show()['outcome'])
 
     def test_delay(self):
         volume = self.create_volume()
@@ -288,11 +290,21 @@ class TestProcess(testtools.TestCase):
 
 class TestExamples(testtools.TestCase):
 
-    def test_snapwait(self):
-        """The naive one fails as it must, the careful one passes."""
+    def setUp(self):
+        super().setUp()
+        top = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        self.readme = top / 'test_readme.py'
+        text = (_TOP / 'README.rst').read_text()
+        sample, = re.findall(r'^    def test_\w+\(evs_fake\):\n(?:     .*\n)+',
+                             text, re.MULTILINE)
+        self.readme.write_text(textwrap.dedent(sample))
+
+    def test_outcomes(self):
+        """The naive one fails as it must, all else passes."""
         tests = subprocess.run(
             [sys.executable, '-m', 'pytest', '-p', 'no:cacheprovider', '-rA',
-             str(_EXAMPLES / 'snapwait')],
+             '-c', str(_SNAPWAIT / 'pyproject.toml'),
+             str(_SNAPWAIT), str(self.readme)],
             capture_output=True, text=True, timeout=cloud.TIMEOUT)
         self.assertEqual(0, tests.returncode, tests.stdout + tests.stderr)
         outcomes = re.findall(
@@ -301,11 +313,12 @@ class TestExamples(testtools.TestCase):
         waits_for_ever = {'test_creation_fails', 'test_creation_hangs',
                           'test_deletion_fails', 'test_deletion_hangs'}
         slow = {'test_slow', 'test_slow_deletion'}
+        others = {'test_nothing_else_meanwhile',
+                  'test_once_more_after_a_failure',
+                  'test_snapshot_that_hangs'}
         self.assertEqual(
             {('XFAIL', name, 'naive') for name in waits_for_ever}
             | {('PASSED', name, 'naive') for name in slow}
             | {('PASSED', name, 'careful') for name in waits_for_ever | slow}
-            | {('PASSED', name, '') for name in (
-                'test_nothing_else_meanwhile',
-                'test_once_more_after_a_failure')},
+            | {('PASSED', name, '') for name in others},
             set(outcomes))
