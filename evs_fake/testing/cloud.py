@@ -69,18 +69,22 @@ class Cloud:
                   'token': control.token(project)},
             **{'has_' + service: False for service in _ABSENT_SERVICES})
 
-    def environment(self, project: str = control.PROJECT) -> dict[str, str]:
+    def environment(self, project: str = control.PROJECT,
+                    region: str | None = None) -> dict[str, str]:
         """The environment of a command that works in the cloud.
 
         This process's, without what leads to other clouds, and with the
         variables of the ``cinder`` and ``openstack`` commands, openstacksdk
         and Huawei's SDKs (``HUAWEICLOUD_...``).
 
+        :param region: by whose name the SDKs find the cloud; None is
+            cn-north-4.
         :raises Refused: if the cloud does not answer.
         """
         printed = subprocess.run(  # noqa: S603 - our own command
             server.command('openrc', '--sdk', '--project', project,
-                           '--state-dir', str(self._server.state_dir)),
+                           '--state-dir', str(self._server.state_dir),
+                           *([] if region is None else ['--region', region])),
             stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if printed.returncode:
             raise exception.Refused(printed.stderr.strip())

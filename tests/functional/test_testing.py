@@ -215,12 +215,12 @@ class TestFixture(testtools.TestCase):
         self.useFixture(fixtures.EnvironmentVariable(
             'OS_AUTH_URL', 'http://another.invalid'))
         volume = self.cloud.cinder('other').volumes.create(1)
-        environment = self.cloud.environment('other')
+        environment = self.cloud.environment('other', region='some-where')
         self.assertEqual(os.environ['PATH'], environment['PATH'])
         self.assertEqual('other', environment['HUAWEICLOUD_SDK_PROJECT_ID'])
         self.assertEqual(
             self.cloud.endpoint['evs'],
-            environment['HUAWEICLOUD_SDK_REGION_EVS_CN_NORTH_4'])
+            environment['HUAWEICLOUD_SDK_REGION_EVS_SOME_WHERE'])
         listed = subprocess.run(
             [pathlib.Path(sys.executable).parent / 'cinder', 'list'],
             env=environment, capture_output=True, text=True)

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pytest plugin, in other people's runs of pytest."""
 
+import json
+import os
 import subprocess
 import sys
+import types
 
+import fixtures
 import testtools
 
 from evs_fake.api.auth import identity
 from evs_fake.cmd import openrc
 from evs_fake.testing import cloud
 from evs_fake.testing import control
+from tests.unit.testing import base
 
 _IMPORTED = '''
 import sys
@@ -18,6 +23,18 @@ before = set(sys.modules)
 import evs_fake.testing.pytest_plugin
 print(*sorted(name for name in set(sys.modules) - before
               if name.split('.')[0] not in sys.stdlib_module_names))
+'''
+
+
+_TESTS = '''
+def test_first(evs_fake, evs_fake_cloud):
+    assert evs_fake is evs_fake_cloud
+
+def test_second(evs_fake):
+    assert evs_fake.endpoint
+
+def test_unrelated():
+    pass
 '''
 
 
@@ -30,6 +47,49 @@ class TestPlugin(testtools.TestCase):
         self.assertEqual(
             ['evs_fake', 'evs_fake.testing',
              'evs_fake.testing.pytest_plugin'], imported.split())
+
+
+class TestFixtures(base.ServerTestCase):
+
+    def pytest(self, *options):
+        """Run tests that have the cloud; what was posted to it."""
+        (self.top / 'conftest.py').write_text(
+            'import sys\n'
+            'from evs_fake.testing import server\n'
+            'server.command = lambda *arguments: '
+            '[sys.executable, "-c", %r, *arguments]\n' % base.SERVES)
+        (self.top / 'test_it.py').write_text(_TESTS)
+        (self.top / 'pytest.ini').write_text(
+            '[pytest]\nevs_fake_config_files = a.conf\n')
+        run = subprocess.run(
+            [sys.executable, '-m', 'pytest', '-q',
+             '-p', 'evs_fake.testing.pytest_plugin',
+             '--evs-fake-state-dir', 'kept', *options],
+            cwd=self.top, text=True, capture_output=True,
+            # Others' plugins take their time.
+            env={**os.environ, 'PYTEST_DISABLE_PLUGIN_AUTOLOAD': '1'})
+        self.assertEqual(0, run.returncode, run.stdout + run.stderr)
+
+    def test_reset_for_each_test(self):
+        self.pytest()
+        kept = self.top / 'kept'
+        self.assertEqual(2 * [('/reset', {'reset': {}})],
+                         self.posts(types.SimpleNamespace(state_dir=kept)))
+        self.assertEqual(
+            ['--config-file', str(self.top / 'a.conf')],
+            json.loads((kept / 'arguments.json').read_text())[-2:])
+        # Ended before the run was.
+        self.assertTrue((kept / 'tidied').exists())
+
+    def test_no_cloud_for_others(self):
+        self.pytest('-k', 'unrelated')
+        self.assertFalse((self.top / 'kept').exists())
+
+    def test_directory_for_each_worker(self):
+        self.useFixture(fixtures.EnvironmentVariable(
+            'PYTEST_XDIST_WORKER', 'gw7'))
+        self.pytest()
+        self.assertTrue((self.top / 'kept' / 'gw7' / 'posts').exists())
 
 
 class TestNames(testtools.TestCase):

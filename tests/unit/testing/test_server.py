@@ -3,36 +3,18 @@
 
 import json
 import os
-import pathlib
 import signal
 import subprocess
 import sys
 import textwrap
-import threading
 
 import fixtures
-import testtools
 from testtools import matchers
 
 from evs_fake.testing import exception
 from evs_fake.testing import server
+from tests.unit.testing import base
 
-_SECONDS = 60
-
-#: Does what "evs-fake serve" promises to.
-_SERVES = '''
-import json, os, pathlib, signal, sys
-state = pathlib.Path(sys.argv[sys.argv.index('--state-dir') + 1])
-(state / 'log').mkdir(parents=True)
-(state / 'arguments.json').write_text(json.dumps(sys.argv[1:]))
-(state / 'endpoint.json').write_text(json.dumps({'pid': os.getpid()}))
-def end(*_arguments):
-    (state / 'tidied').touch()
-    sys.exit(0)
-signal.signal(signal.SIGTERM, end)
-print('evs-fake ready: somewhere', flush=True)
-signal.pause()
-'''
 _FAILS = '''
 import pathlib, sys
 state = pathlib.Path(sys.argv[sys.argv.index('--state-dir') + 1])
@@ -56,56 +38,16 @@ threading.Event().wait()
 '''
 
 
-def ended(pid: int) -> bool:
-    try:
-        status = pathlib.Path('/proc/%d/stat' % pid).read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-    # Nobody may be there who waits for it.
-    return status.rpartition(')')[2].split()[0] == 'Z'
-
-
-class ServerTestCase(testtools.TestCase):
-
-    def setUp(self):
-        super().setUp()
-        self.top = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
-        self.temporary = self.top / 'tmp'
-        self.temporary.mkdir()
-        self.useFixture(fixtures.MonkeyPatch(
-            'tempfile.tempdir', str(self.temporary)))
-        self.runs(_SERVES)
-
-    def runs(self, program):
-        self.useFixture(fixtures.MonkeyPatch(
-            'evs_fake.testing.server.command',
-            lambda *arguments: [sys.executable, '-c', program, *arguments]))
-
-    def start(self, *arguments):
-        running = server.Server(*arguments)
-        self.addCleanup(running.end)
-        running.start()
-        return running
-
-    def until(self, predicate):
-        never = threading.Event()
-        for _look in range(_SECONDS * 100):
-            if predicate():
-                return
-            never.wait(0.01)
-        self.fail('in vain')
-
-
-class TestServer(ServerTestCase):
+class TestServer(base.ServerTestCase):
 
     def test_temporary(self):
         running = self.start()
         self.assertTrue(running.running)
-        self.assertFalse(ended(running.endpoint['pid']))
+        self.assertFalse(base.ended(running.endpoint['pid']))
         self.assertEqual(self.temporary, running.state_dir.parents[1])
         running.end()
         self.assertFalse(running.running)
-        self.assertTrue(ended(running.endpoint['pid']))
+        self.assertTrue(base.ended(running.endpoint['pid']))
         self.assertEqual([], list(self.temporary.iterdir()))
         # Once is enough.
         running.end()
@@ -157,7 +99,7 @@ class TestServer(ServerTestCase):
             running.end()
             os._exit(0)
         self.assertEqual(0, os.waitpid(pid, 0)[1])
-        self.assertFalse(ended(running.endpoint['pid']))
+        self.assertFalse(base.ended(running.endpoint['pid']))
 
     def test_end_though_a_fork_holds_the_pipe(self):
         running = self.start()
@@ -166,53 +108,47 @@ class TestServer(ServerTestCase):
             signal.pause()
         try:
             running.end()
-            self.assertTrue(ended(running.endpoint['pid']))
+            self.assertTrue(base.ended(running.endpoint['pid']))
         finally:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
 
 
-class TestShared(ServerTestCase):
+class TestShared(base.ServerTestCase):
 
     def setUp(self):
         super().setUp()
-        self.useFixture(fixtures.MonkeyPatch(
-            'evs_fake.testing.server._shared', {}))
-
-    def shared(self, *arguments):
-        running = server.shared(*arguments)
-        self.addCleanup(running.end)
-        return running
+        self.forget_shared()
 
     def test_one_for_all(self):
-        self.assertIs(self.shared(), self.shared())
+        self.assertIs(server.shared(), server.shared())
 
     def test_one_for_each_way_to_make_it(self):
-        first = self.shared(self.top / 'one')
-        self.assertIs(first, self.shared(str(self.top / 'one')))
-        self.assertIsNot(first, self.shared(self.top / 'two'))
-        self.assertIsNot(first, self.shared(self.top / 'three', ['a.conf']))
+        first = server.shared(self.top / 'one')
+        self.assertIs(first, server.shared(str(self.top / 'one')))
+        self.assertIsNot(first, server.shared(self.top / 'two'))
+        self.assertIsNot(first, server.shared(self.top / 'three', ['a.conf']))
 
     def test_another_after_it_died(self):
-        first = self.shared()
+        first = server.shared()
         os.kill(first.endpoint['pid'], signal.SIGKILL)
         self.until(lambda: not first.running)
-        second = self.shared()
+        second = server.shared()
         self.assertTrue(second.running)
         self.assertEqual([second.state_dir.parent],
                          list(self.temporary.iterdir()))
 
     def test_another_after_its_end(self):
-        self.shared().end()
-        self.assertTrue(self.shared().running)
+        server.shared().end()
+        self.assertTrue(server.shared().running)
 
 
-class TestParent(ServerTestCase):
+class TestParent(base.ServerTestCase):
 
     def parent(self):
         """Of a cloud; pids of cloud and supervisor, and the state."""
         process = subprocess.Popen(
-            [sys.executable, '-c', textwrap.dedent(_PARENT), _SERVES],
+            [sys.executable, '-c', textwrap.dedent(_PARENT), base.SERVES],
             stdout=subprocess.PIPE, text=True,
             env={**os.environ, 'TMPDIR': str(self.temporary)})
         self.addCleanup(process.communicate)
@@ -223,12 +159,12 @@ class TestParent(ServerTestCase):
         process, (cloud, supervisor, state) = self.parent()
         self.assertThat(state, matchers.DirExists())
         process.kill()
-        process.wait(_SECONDS)
-        self.until(lambda: ended(cloud) and ended(supervisor))
+        process.wait(base.SECONDS)
+        self.until(lambda: base.ended(cloud) and base.ended(supervisor))
         self.assertEqual([], list(self.temporary.iterdir()))
 
     def test_supervisor_ended(self):
         _process, (cloud, supervisor, _state) = self.parent()
         os.kill(supervisor, signal.SIGTERM)
-        self.until(lambda: ended(cloud) and ended(supervisor))
+        self.until(lambda: base.ended(cloud) and base.ended(supervisor))
         self.assertEqual([], list(self.temporary.iterdir()))
