@@ -33,6 +33,11 @@ class Change:
     new_status: str
     occurred_at: datetime.datetime
 
+    def __str__(self) -> str:
+        return '%d %s %s %s: %s -> %s' % (
+            self.number, self.occurred_at, self.resource_type,
+            self.resource_id, self.old_status or '(new)', self.new_status)
+
     @classmethod
     def read(cls, shown: dict[str, Any]) -> Self:
         return cls(**{
@@ -83,8 +88,7 @@ class History:
         raise exception.InVain(
             'In %g s, %s was not %r after change %d. All that it was:%s' % (
                 timeout, resource_id, status, after, ''.join(
-                    '\n%d %s %s' % (change.number, change.occurred_at,
-                                    change.new_status)
+                    '\n%s' % change
                     for change in self.find(resource_id=resource_id))
                 or ' nothing.'))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+from collections.abc import Generator
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,26 @@ def evs_fake(evs_fake_cloud: cloud.Cloud) -> cloud.Cloud:
     """A running fake of EVS, empty for each test."""
     evs_fake_cloud.reset()
     return evs_fake_cloud
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+        item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Have a failed test tell what the cloud did meanwhile."""
+    report = yield
+    running = getattr(item, 'funcargs', {}).get('evs_fake_cloud')
+    if report.failed and running is not None:
+        report.sections.append(('evs-fake history', _told(running)))
+    return report
+
+
+def _told(running: cloud.Cloud) -> str:
+    from evs_fake.testing import exception
+    try:
+        return '\n'.join(map(str, running.history()))
+    except exception.Refused as error:
+        return str(error)
 
 
 def _state_dir(config: pytest.Config) -> pathlib.Path | None:

@@ -172,7 +172,9 @@ class TestFixture(testtools.TestCase):
         error = self.assertRaises(exception.InVain, self.cloud.wait,
                                   volume, 'in-use', timeout=0)
         self.assertIn("was not 'in-use'", str(error))
-        self.assertRegex(str(error), r'creating\n\S+ \S+ \S+ available$')
+        self.assertRegex(
+            str(error), r': \(new\) -> creating\n'
+                        r'.* volume .*: creating -> available$')
         last = self.cloud.history(volume)[-1]
         self.assertRaises(exception.InVain, self.cloud.wait, volume,
                           'available', timeout=0, after=last)

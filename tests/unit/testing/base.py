@@ -14,7 +14,7 @@ from evs_fake.testing import server
 SECONDS = 60
 
 #: Does what "evs-fake serve" promises to, and notes what is posted. There is
-#: one state to go back to, "known".
+#: one state to go back to, "known", and one change of a status.
 SERVES = '''
 import http.server, json, os, pathlib, signal, sys, threading
 state = pathlib.Path(sys.argv[sys.argv.index('--state-dir') + 1])
@@ -32,6 +32,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header('Content-Length', str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        change = {'number': 1, 'resource_type': 'snapshot',
+                  'resource_id': 'an-id', 'project_id': 'demo',
+                  'old_status': None, 'new_status': 'creating',
+                  'occurred_at': '2026-01-31T23:59:59.000001'}
+        self.wfile.write(json.dumps({
+            'cursor': 1, 'history': [change] if 'after=0' in self.path
+            else []}).encode())
     def log_message(self, *arguments):
         pass
 web = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)

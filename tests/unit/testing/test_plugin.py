@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import types
@@ -33,6 +34,12 @@ def test_first(evs_fake, evs_fake_cloud):
 def test_second(evs_fake):
     assert evs_fake.endpoint
 
+def test_failing(evs_fake_cloud):
+    assert evs_fake_cloud is None
+
+def test_failing_without():
+    raise AssertionError
+
 def test_unrelated():
     pass
 '''
@@ -51,8 +58,8 @@ class TestPlugin(testtools.TestCase):
 
 class TestFixtures(base.ServerTestCase):
 
-    def pytest(self, *options):
-        """Run tests that have the cloud; what was posted to it."""
+    def pytest(self, tests, code=0):
+        """Run tests of these names; what pytest printed."""
         (self.top / 'conftest.py').write_text(
             'import sys\n'
             'from evs_fake.testing import server\n'
@@ -64,14 +71,15 @@ class TestFixtures(base.ServerTestCase):
         run = subprocess.run(
             [sys.executable, '-m', 'pytest', '-q',
              '-p', 'evs_fake.testing.pytest_plugin',
-             '--evs-fake-state-dir', 'kept', *options],
+             '--evs-fake-state-dir', 'kept', '-k', tests],
             cwd=self.top, text=True, capture_output=True,
             # Others' plugins take their time.
             env={**os.environ, 'PYTEST_DISABLE_PLUGIN_AUTOLOAD': '1'})
-        self.assertEqual(0, run.returncode, run.stdout + run.stderr)
+        self.assertEqual(code, run.returncode, run.stdout + run.stderr)
+        return run.stdout
 
     def test_reset_for_each_test(self):
-        self.pytest()
+        self.pytest('first or second')
         kept = self.top / 'kept'
         self.assertEqual(2 * [('/reset', {'reset': {}})],
                          self.posts(types.SimpleNamespace(state_dir=kept)))
@@ -82,13 +90,21 @@ class TestFixtures(base.ServerTestCase):
         self.assertTrue((kept / 'tidied').exists())
 
     def test_no_cloud_for_others(self):
-        self.pytest('-k', 'unrelated')
+        self.pytest('unrelated')
         self.assertFalse((self.top / 'kept').exists())
+
+    def test_failures_tell_the_history(self):
+        printed = self.pytest('failing', code=1)
+        self.assertIn('2 failed', printed)
+        self.assertEqual(1, len(re.findall(
+            r'- evs-fake history -+\n'
+            r'1 2026-01-31 23:59:59\.000001 snapshot an-id: '
+            r'\(new\) -> creating\n', printed)), printed)
 
     def test_directory_for_each_worker(self):
         self.useFixture(fixtures.EnvironmentVariable(
             'PYTEST_XDIST_WORKER', 'gw7'))
-        self.pytest()
+        self.pytest('first or second')
         self.assertTrue((self.top / 'kept' / 'gw7' / 'posts').exists())
 
 
