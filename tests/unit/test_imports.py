@@ -20,7 +20,8 @@ PACKAGE = 'evs_fake'
 ALLOWED = {
     'cmd': {'demo', 'cloud', 'api', 'db'},
     'demo': {'cloud', 'states'},
-    'cloud': {'api', 'volume', 'db', 'states', 'exception'},
+    'cloud': {'api', 'volume', 'faults', 'storage', 'db', 'states',
+              'exception'},
     'api': {'policies', 'faults', 'db', 'states', 'conf', 'exception'},
     'policies': set(),
     'volume': {'faults', 'storage', 'db', 'states', 'conf', 'exception'},
