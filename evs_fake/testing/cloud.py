@@ -7,8 +7,10 @@ import os
 import shlex
 import subprocess
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from typing import TYPE_CHECKING
+from urllib import parse
 
 from evs_fake.testing import control
 from evs_fake.testing import exception
@@ -210,8 +212,13 @@ class Cloud:
     def save(self, name: str) -> None:
         """Save all that there is, for :meth:`reset` to go back to.
 
-        :raises Refused: the name is taken, or no name.
+        What was saved by this name before is lost: a state directory that
+        was kept has it from the tests' last run.
+
+        :raises Refused: it is no name, or something is held.
         """
+        self._control.ask('DELETE', '/states/' + parse.quote(name, safe=''),
+                          besides=[HTTPStatus.NOT_FOUND])
         self._control.ask('POST', '/states', {'state': {'name': name}})
 
 

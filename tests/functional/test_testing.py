@@ -247,7 +247,9 @@ class TestFixture(testtools.TestCase):
         self.create_snapshot(self.create_volume())
 
     def test_saved_state(self):
+        self.cloud.save('with-a-volume')
         volume = self.create_volume()
+        # What was saved by that name is lost.
         self.cloud.save('with-a-volume')
         other = self.create_volume()
         again = self.useFixture(EVSFake('with-a-volume'))
@@ -256,8 +258,9 @@ class TestFixture(testtools.TestCase):
             each.id for each in again.cinder().volumes.list()])
         self.assertRaises(exceptions.NotFound, self.cinder.volumes.get,
                           other.id)
-        error = self.assertRaises(exception.Refused, self.cloud.reset, 'none')
-        self.assertIn('none', str(error))
+        for refused in (self.cloud.reset, 'none'), (self.cloud.save, 'a/b?c'):
+            error = self.assertRaises(exception.Refused, *refused)
+            self.assertIn(refused[1], str(error))
 
 
 class TestProcess(testtools.TestCase):
