@@ -11,7 +11,6 @@ from evs_fake.api.routing import exception
 from evs_fake.api.routing import route
 from evs_fake.policies import states as policy
 
-#: With the length, as ``$`` lets a line's end pass.
 NAME = {'type': 'string', 'pattern': identity.PATTERN, 'maxLength': 64}
 
 _SAVE = {
