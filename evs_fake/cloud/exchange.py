@@ -8,7 +8,6 @@ has exchanged nothing, and one that died after it is finished by the next one
 (:func:`settle`). Directories themselves stay, as others have them open.
 """
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -57,6 +56,8 @@ class Place:
         if self.new.exists():
             self._old.mkdir(mode=0o700, exist_ok=True)
             _move(self.path, self._old, but=self.aside)
+            if not os.listdir(self.new):
+                return
             # From here on, what is in the directory is new.
             os.rename(self.new, self._ready)
             fsync(self.aside)
@@ -71,7 +72,7 @@ def run(state: state_dir.StateDir, places: Sequence[Place], mark: int,
         replace: Callable[[], None]) -> None:
     """Exchange prepared directories and the database.
 
-    Whatever is left aside is the caller's to clear.
+    Whatever is left aside is the caller's to clear, by :func:`clear`.
 
     :param replace: exchanges the database and leaves the mark there.
     """
@@ -82,7 +83,8 @@ def run(state: state_dir.StateDir, places: Sequence[Place], mark: int,
     try:
         replace()
     except BaseException:
-        state.journal.unlink()
+        # Nearly always undone; the database knows.
+        settle(state)
         raise
     _finish(state, places)
 
@@ -103,9 +105,15 @@ def settle(state: state_dir.StateDir) -> bool:
         _finish(state, places)
     for place in places:
         place.clear()
-    with contextlib.suppress(FileNotFoundError):
-        state.journal.unlink()
+    state.journal.unlink(missing_ok=True)
     return True
+
+
+def clear(state: state_dir.StateDir, places: Sequence[Place]) -> None:
+    """Remove what is aside, unless it still has to be moved."""
+    if not state.journal.exists():
+        for place in places:
+            place.clear()
 
 
 def fsync(directory: pathlib.Path) -> None:
@@ -120,7 +128,7 @@ def fsync(directory: pathlib.Path) -> None:
 def _finish(state: state_dir.StateDir, places: Sequence[Place]) -> None:
     for place in places:
         place.exchange()
-    state.journal.unlink()
+    state.journal.unlink(missing_ok=True)
 
 
 def _move(source: pathlib.Path, target: pathlib.Path,

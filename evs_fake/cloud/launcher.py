@@ -25,6 +25,7 @@ from oslo_service import wsgi
 from sqlalchemy import exc as sqlalchemy_exception
 
 from evs_fake.api import periodic
+from evs_fake.api.cbr import fault as cbr_fault
 from evs_fake.cloud import exception
 from evs_fake.cloud import guard
 from evs_fake.cloud import patches
@@ -68,7 +69,8 @@ class Cloud:
             progress('API')
             loader = wsgi.Loader(CONF)
             app = guard.Guard(loader.load_app('osapi_volume'))
-            cbr = guard.Guard(loader.load_app('cbr'))
+            cbr = guard.Guard(loader.load_app('cbr'),
+                              lambda _path: cbr_fault.body)
             periodic.start()
         except cfg.Error as error:
             # A value is read, and found to be none, only when it is used.

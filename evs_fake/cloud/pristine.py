@@ -42,28 +42,33 @@ def database(state: state_dir.StateDir) -> pathlib.Path:
 def _make(state: state_dir.StateDir, path: pathlib.Path) -> None:
     temporary = path.with_name('.' + path.name)
     temporary.unlink(missing_ok=True)
+    from oslo_config import cfg
     made = subprocess.run(  # noqa: S603
-        [sys.executable, '-m', __name__, str(state.settings),
-         str(temporary)], capture_output=True, text=True)
+        [sys.executable, '-m', __name__, schema(state), str(temporary),
+         *cfg.CONF.config_file], capture_output=True, text=True)
     if made.returncode:
         raise exception.CloudError(
             'cannot make the database of a new cloud: ' + made.stderr)
     temporary.rename(path)
 
 
-def _main(settings: str, path: str) -> None:
+def _main(wanted: str, path: str, *settings: str) -> None:
     from evs_fake.cloud import runtime
     runtime.prepare()
     from cinder import objects
     objects.register_all()
     from cinder.common import config  # noqa: F401
     from oslo_config import cfg
-    cfg.CONF([], project='cinder', default_config_files=[settings],
+    cfg.CONF([], project='cinder', default_config_files=settings,
              default_config_dirs=[])
     url = 'sqlite:///' + path
     cfg.CONF.set_override('connection', url, 'database')
     cfg.CONF.set_override('slave_connection', None, 'database')
-    cloud_schema.make(seeds.zones(), ())
+    zones = seeds.zones()
+    if cloud_schema.fingerprint(zones) != wanted:
+        sys.exit('another version of evs-fake was installed since the cloud '
+                 'was started; start it again')
+    cloud_schema.make(zones, ())
 
 
 if __name__ == '__main__':

@@ -36,7 +36,7 @@ def bring_up_to_date(state: state_dir.StateDir) -> None:
     :raises CloudError: if there is one that cannot be used.
     """
     zones = seeds.zones()
-    wanted = _fingerprint(zones)
+    wanted = fingerprint(zones)
     # What is not sown again: an operator may have taken it away.
     text = '\n'.join([wanted, *seeds.TYPES])
     copied = template(wanted)
@@ -94,7 +94,7 @@ def template(fingerprint: str) -> pathlib.Path:
     return _cache() / ('cinder-%s.sqlite' % fingerprint)
 
 
-def _fingerprint(zones: Sequence[str]) -> str:
+def fingerprint(zones: Sequence[str]) -> str:
     """Names the migrations that Cinder and evs-fake have, and the seeds."""
     digest = hashlib.sha256(repr((seeds.TYPES, zones)).encode())
     for name in ('cinder', 'evs_fake'):

@@ -27,7 +27,11 @@ class Service(service.Service):
         if add is not None:
             def counted(function, *args, **kwargs) -> None:
                 work.WORK.begin()
-                add(work.WORK.run, function, *args, **kwargs)
+                try:
+                    add(work.WORK.run, function, *args, **kwargs)
+                except BaseException:
+                    work.WORK.end()
+                    raise
 
             # Cinder's managers have no hook for it.
             self.manager._add_to_threadpool = counted

@@ -77,8 +77,8 @@ class StateDir:
         """
         try:
             for path in (self.path, self.log.parent, self.backups,
-                         self.states, self.path / 'clouds', self.path / 'credentials',
-                         self.path / 'lock'):
+                         self.states, self.path / 'clouds',
+                         self.path / 'credentials', self.path / 'lock'):
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.path):
                 pass

@@ -96,6 +96,8 @@ class World:
             this; (503) work under way did not end.
         """
         with self._alone():
+            # Of a reset that failed while files were moved, if any did.
+            exchange.settle(self._state)
             if name is None:
                 source = pristine.database(self._state)
             else:
@@ -109,8 +111,7 @@ class World:
                         self._exchange(source)
                     self._count_capacity()
             finally:
-                for place in self._places:
-                    place.clear()
+                exchange.clear(self._state, self._places)
         LOG.info('The cloud was reset to %s.',
                  'that of a new one' if name is None else 'state ' + name)
 
@@ -162,7 +163,7 @@ class World:
             if isinstance(engine, file_engine.FileEngine):
                 pool = pathlib.Path(engine.pool_dir)
                 for kind in ('volumes', 'snapshots'):
-                    self._add(pool / kind, pool / _ASIDE / kind,
+                    self._add(pool / kind, pool / ('%s-%s' % (_ASIDE, kind)),
                               is_written=kind == 'volumes')
         backups = pathlib.Path(CONF.backup_posix_path)
         self._add(backups, backups / _ASIDE, is_written=False)

@@ -5,13 +5,13 @@ from http import HTTPStatus
 from typing import Any
 
 from evs_fake.api import control
+from evs_fake.api.auth import identity
 from evs_fake.api.control import provider
+from evs_fake.api.routing import exception
 from evs_fake.api.routing import route
 from evs_fake.policies import states as policy
 
-#: ``$`` would let a line's end pass.
-NAME = {'type': 'string', 'pattern': r'^[0-9A-Za-z_-]{1,64}\Z',
-        'maxLength': 64}
+NAME = {'type': 'string', 'pattern': identity.PATTERN, 'maxLength': 64}
 
 _SAVE = {
     'type': 'object',
@@ -44,7 +44,7 @@ def show(request: route.Request) -> dict[str, Any]:
 
     :raises Refused: (404)
     """
-    return {'state': provider.get().show(request.ids['name'])}
+    return {'state': provider.get().show(_name(request))}
 
 
 def delete(request: route.Request) -> None:
@@ -52,7 +52,16 @@ def delete(request: route.Request) -> None:
 
     :raises Refused: (404)
     """
-    provider.get().delete(request.ids['name'])
+    provider.get().delete(_name(request))
+
+
+def _name(request: route.Request) -> str:
+    """The name in the path, once it is known to be one."""
+    name = request.ids['name']
+    if not identity.is_id(name):
+        raise exception.Refused('State %s could not be found.' % name[:80],
+                                status=HTTPStatus.NOT_FOUND)
+    return name
 
 
 _ALL = '/states'

@@ -17,7 +17,6 @@ import threading
 
 from evs_fake.cloud.transport import queues
 
-
 _NO_LOAD = queues.NoLoad()
 
 
