@@ -7,7 +7,10 @@ extensions = [
     'openstackdocstheme',
     'oslo_config.sphinxext',
     'oslo_policy.sphinxext',
+    'sphinx.ext.autodoc',
 ]
+autoclass_content = 'both'
+autodoc_member_order = 'bysource'
 exclude_patterns = []
 html_theme = 'openstackdocs'
 openstackdocs_auto_name = False

@@ -71,6 +71,21 @@ class Control:
     def delete_rule(self, rule_id: str) -> None:
         self._ask('DELETE', '/rules/' + rule_id)
 
+    def reset(self, state: str | None = None) -> dict[str, Any]:
+        """Bring a saved state back, or with None that of a new cloud."""
+        asked = {} if state is None else {'state': state}
+        return self._ask('POST', '/reset', {'reset': asked})['reset']
+
+    def save_state(self, name: str) -> dict[str, Any]:
+        return self._ask('POST', '/states', {'state': {'name': name}})[
+            'state']
+
+    def list_states(self) -> list[dict[str, Any]]:
+        return self._ask('GET', '/states')['states']
+
+    def delete_state(self, name: str) -> None:
+        self._ask('DELETE', '/states/' + name)
+
     def list_history(self, after: int, wait: int = 0,
                      **criteria: str) -> dict[str, Any]:
         """Changes of statuses behind a cursor.

@@ -4,7 +4,6 @@
 import datetime
 import threading
 import time
-import types
 
 import fixtures
 import testtools
@@ -65,9 +64,8 @@ class GateTestCase(testtools.TestCase):
         self.set_sleep(self.slept.append)
 
     def set_sleep(self, sleep):
-        # Not time.sleep itself, which oslo.db calls too.
-        self.useFixture(fixtures.MonkeyPatch(
-            'evs_fake.faults.gate.time', types.SimpleNamespace(sleep=sleep)))
+        self.useFixture(fixtures.MockPatchObject(
+            self.gate._watcher, 'pause', sleep))
 
     def enter(self, *operations, moment=Moment.BEFORE, resource=None):
         self.gate.enter(
