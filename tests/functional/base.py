@@ -164,3 +164,10 @@ class CloudTestCase(testtools.TestCase):
         with open(self.device(volume), 'rb') as device:
             device.seek(offset)
             return device.read(size)
+
+
+class HostileTestCase(CloudTestCase):
+    """Tests that may make any rule, reset the cloud, or whatever else."""
+
+    def make_cloud(self) -> cloud.Cloud:
+        return cloud.shared('hostile')

@@ -230,21 +230,23 @@ class CloudFixture(fixtures.Fixture):
             self.cloud.kill()
 
 
-_shared: Cloud | None = None
+_shared: dict[str, Cloud] = {}
 
 
-def shared() -> Cloud:
-    """The one cloud of this test process, started when first asked for."""
-    global _shared
-    if _shared is None:
+def shared(purpose: str = '') -> Cloud:
+    """The one cloud of this test process, started when first asked for.
+
+    :param purpose: another one for tests that leave anything behind.
+    """
+    if purpose not in _shared:
         top = pathlib.Path(tempfile.mkdtemp(prefix='evs-fake-'))
-        _shared = Cloud(top / 'state')
-        atexit.register(_end_shared, top)
-        _shared.start()
-    return _shared
+        _shared[purpose] = Cloud(top / 'state')
+        atexit.register(_end_shared, _shared[purpose], top)
+        _shared[purpose].start()
+    return _shared[purpose]
 
 
-def _end_shared(top: pathlib.Path) -> None:
-    if _shared.running:
-        _shared.kill()
+def _end_shared(ended: Cloud, top: pathlib.Path) -> None:
+    if ended.running:
+        ended.kill()
     shutil.rmtree(top, ignore_errors=True)

@@ -31,23 +31,22 @@ _VARIABLE = re.compile('{([a-z_]+)}')
 
 #: What no field can have, or only some.
 _VALUES = (
-    None, True, -1, 0, 1.5, 2 ** 80, 10 ** 400, '', 'x', '../../etc/passwd',
-    'nul\0', 'half \ud800', "';--", 'x' * 70000, [], ['x'], [{}] * 3000, {},
-    {'x': {'y': 'z'}},
+    None, True, -1, 1.5, 10 ** 400, '', '../../etc/passwd', 'nul\0',
+    'half \ud800', 'x' * 70000, [], [{}] * 3000, {'x': {'y': 'z'}},
 )
-_TEXTS = ('', 'x', '-1', '1.5', '9' * 5000, '../../etc/passwd', 'nul\0',
-          "';--", 'x' * 5000, 'true', '[{', '{"a": 1}', '2 OR 1=1')
+_TEXTS = ('', '-1', '9' * 5000, '../../etc/passwd', 'nul\0', 'x' * 5000,
+          '{"a": 1}', '2 OR 1=1')
 #: Percent-encoded: as they stand in a path.
-_SEGMENTS = ('..%2F..%2Fetc%2Fpasswd', '%2e%2e', '%00', 'a%00b', '%ff%fe',
-             '%ed%a0%80', '%C3%A9', '%E2%80%AE', '%27%3B--', '%0d%0aX:%20y',
-             'x' * 4000, '%7B%7D', '*', '-1', uuidutils.generate_uuid() + '.')
+_SEGMENTS = ('..%2F..%2Fetc%2Fpasswd', '%2e%2e', 'a%00b', '%ff%fe',
+             '%ed%a0%80', '%C3%A9', '%27%3B--', '%0d%0aX:%20y', 'x' * 4000,
+             '*', uuidutils.generate_uuid() + '.')
 
 _BROKEN = (b'', b'{', b'null', b'[]', b'"x"', b'7', b'\xff\xfe{}', b'NaN',
            b'{"a": NaN}', b'[' * 100000, b'{"a":' * 5000, b'\0',
            b'<a>&b;</a>')
 
 
-class BadInputTestCase(base.CloudTestCase):
+class BadInputTestCase(base.HostileTestCase):
 
     def setUp(self):
         super().setUp()
@@ -158,7 +157,7 @@ class BodiesMixin:
     def test_queries(self):
         for route in self.TABLE:
             for name in [*route.query, 'unknown']:
-                for text in _TEXTS:
+                for text in _TEXTS if name in route.query else ('x',):
                     self.check(
                         self.SERVICE, self.send(
                             route, self.SERVICE, params={name: text},
@@ -177,12 +176,14 @@ class BodiesMixin:
 
     def test_paths(self):
         endpoint = parse.urlsplit(self.cloud.endpoint[self.SERVICE])
+        # Another client would make a better path of a bad one.
+        connection = http.client.HTTPConnection(
+            endpoint.netloc, timeout=cloud.TIMEOUT)
+        self.addCleanup(connection.close)
         for route in self.TABLE:
             for name in _VARIABLE.findall(route.path):
                 for segment in _SEGMENTS:
                     body = self.body(route).get('json')
-                    connection = http.client.HTTPConnection(
-                        endpoint.netloc, timeout=cloud.TIMEOUT)
                     connection.request(
                         route.method, endpoint.path.rstrip('/') + self.path(
                             route, self.SERVICE, **{name: segment}),
@@ -192,7 +193,6 @@ class BodiesMixin:
                     answer = connection.getresponse()
                     answer.status_code = answer.status
                     answer.text = answer.read().decode()
-                    connection.close()
                     what = route.operation, name, segment[:40]
                     self.check(self.SERVICE, answer, what)
                     if '/etc/passwd' in answer.text and (
