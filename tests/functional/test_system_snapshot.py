@@ -7,6 +7,7 @@ from huaweicloudsdkevs import v2 as evs
 from tests.functional import cloud
 from tests.functional import tenants
 from tests.functional import test_cbr
+from tests.functional import test_restart
 from tests.functional import test_rules
 
 OLD = b'old' * 1000
@@ -251,3 +252,19 @@ class TestRefusals(SystemSnapshotTestCase):
             self.assertEqual(before, self.everything(), (method, path))
         self.assertEqual([], wrong)
         self.finish()
+
+
+class TestCrash(test_restart.RestartTestCase, SystemSnapshotTestCase):
+
+    def test_killed_cloud(self):
+        """``kill -9`` in the middle of a checkpoint."""
+        self.write(self.volume, OLD)
+        self.back_up_held()
+        self.crash()
+        self.assert_clean()
+        self.assertEqual({}, self.statuses(self.cinder.volume_snapshots))
+        self.assertEqual({self.volume.id: 'available'},
+                         self.statuses(self.cinder.volumes))
+        self.assertEqual(['error'], [
+            each.status for each in self.cinder.backups.list()])
+        self.assertEqual(OLD, self.read(self.volume, len(OLD)))
