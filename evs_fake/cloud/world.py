@@ -86,6 +86,8 @@ class World:
         self._work = work.WORK
         self._places, self._directories = [], []
         self._take_hold()
+        # Of a former process that died on its way to, or from, a reset.
+        exchange.clear(state, self._places)
 
     # What the control API asks for
 
