@@ -128,7 +128,9 @@ class World:
             if self._store.about(name) is not None:
                 raise _conflict('State %s is there already.' % name)
             with self._work.closed(), periodic.paused():
-                if not self._work.wait(_REST):
+                # What is held would not end in time: no need to wait.
+                self._work.wait(_REST, parked=gate.get().waiting)
+                if not self._work.wait(0):
                     raise _conflict(
                         'The cloud is not at rest: operations are under way '
                         'or held. Release what rules and metadata hold, and '
