@@ -39,6 +39,7 @@ from http import HTTPStatus
 from typing import Any
 
 from cinder import context as cinder_context
+from cinder.backup.drivers import posix
 from oslo_config import cfg
 from oslo_log import log as logging
 
@@ -55,6 +56,7 @@ from evs_fake.faults import gate
 from evs_fake.storage import file as file_engine
 
 CONF = cfg.CONF
+CONF.import_opt('backup_posix_path', posix.__name__)
 LOG = logging.getLogger(__name__)
 
 #: Seconds that work has to end by itself before a reset ends it, and then
@@ -174,6 +176,8 @@ class World:
 
     def _add(self, path: pathlib.Path, aside: pathlib.Path,
              is_written: bool) -> None:
+        # A store of backups is made by the first of them.
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._places.append(exchange.Place(path, aside))
         self._directories.append(saved_states.Directory(
             path, is_written, _ASIDE))
