@@ -88,6 +88,7 @@ def rows(samples: measures.Samples) -> list[Row]:
     found.append(_history_row(samples))
     found.append(_row(samples, 'release_s', 'released to done, p50', 'ms',
                       1000))
+    found.append(_reset_row(samples))
     return found
 
 
@@ -157,6 +158,21 @@ def _history_row(samples: measures.Samples) -> Row:
     return Row('status change, history kept over not', 'ms', None, values[1],
                _ratio(values[1], values[0]), _spread(kept, not_kept),
                limit=1.05)
+
+
+def _reset_row(samples: measures.Samples) -> Row:
+    """Return the row of evs-fake's reset against its start.
+
+    The value shown for evs-fake is the reset's.
+    """
+    resets, starts = (
+        samples.turns.get(measure, {}).get(measures.OURS, [])
+        for measure in ('reset_s', 'ready_new_s'))
+    values = [statistics.median(itertools.chain(*taken)) * 1000
+              if taken else None for taken in (resets, starts)]
+    return Row('reset between two tests, over a new cloud', 'ms', None,
+               values[0], _ratio(*values), _spread(resets, starts),
+               limit=0.1)
 
 
 def _ratio(above: float | None, below: float | None) -> float | None:

@@ -51,8 +51,6 @@ class Place:
 
     def exchange(self) -> None:
         """Do it, or what is left of it."""
-        if not self.aside.exists():
-            return
         if self.new.exists():
             self._old.mkdir(mode=0o700, exist_ok=True)
             _move(self.path, self._old, but=self.aside)
@@ -61,10 +59,11 @@ class Place:
             # From here on, what is in the directory is new.
             os.rename(self.new, self._ready)
             fsync(self.aside)
-        _move(self._ready, self.path)
+        if self._ready.exists():
+            _move(self._ready, self.path)
 
     def clear(self) -> None:
-        """Remove what is aside."""
+        """Remove what is aside; after :meth:`exchange`, or in its place."""
         shutil.rmtree(self.aside, ignore_errors=True)
 
 
@@ -86,27 +85,27 @@ def run(state: state_dir.StateDir, places: Sequence[Place], mark: int,
         # Nearly always undone; the database knows.
         settle(state)
         raise
-    _finish(state, places)
+    _move_all(places)
+    state.journal.unlink()
 
 
-def settle(state: state_dir.StateDir) -> bool:
+def settle(state: state_dir.StateDir) -> None:
     """Finish or undo what a dead process was at; while nothing runs.
 
-    :returns: whether there was anything.
+    What it had but prepared is left aside, for :func:`clear`.
     """
     try:
         journal = json.loads(state.journal.read_text())
     except FileNotFoundError:
-        return False
+        return
     places = [Place(pathlib.Path(each['path']), pathlib.Path(each['aside']))
               for each in journal['places']]
     if state.database.exists() and (
             tables.mark_of(state.database) == journal['mark']):
-        _finish(state, places)
+        _move_all(places)
     for place in places:
         place.clear()
-    state.journal.unlink(missing_ok=True)
-    return True
+    state.journal.unlink()
 
 
 def clear(state: state_dir.StateDir, places: Sequence[Place]) -> None:
@@ -125,10 +124,9 @@ def fsync(directory: pathlib.Path) -> None:
         os.close(fd)
 
 
-def _finish(state: state_dir.StateDir, places: Sequence[Place]) -> None:
+def _move_all(places: Sequence[Place]) -> None:
     for place in places:
         place.exchange()
-    state.journal.unlink(missing_ok=True)
 
 
 def _move(source: pathlib.Path, target: pathlib.Path,

@@ -39,6 +39,7 @@ from http import HTTPStatus
 from typing import Any
 
 from cinder import context as cinder_context
+from cinder.backup.drivers import posix
 from oslo_config import cfg
 from oslo_log import log as logging
 
@@ -55,6 +56,7 @@ from evs_fake.faults import gate
 from evs_fake.storage import file as file_engine
 
 CONF = cfg.CONF
+CONF.import_opt('backup_posix_path', posix.__name__)
 LOG = logging.getLogger(__name__)
 
 #: Seconds that work has to end by itself before a reset ends it, and then
@@ -86,6 +88,8 @@ class World:
         self._work = work.WORK
         self._places, self._directories = [], []
         self._take_hold()
+        # Of a former process that died on its way to, or from, a reset.
+        exchange.clear(state, self._places)
 
     # What the control API asks for
 
@@ -126,7 +130,9 @@ class World:
             if self._store.about(name) is not None:
                 raise _conflict('State %s is there already.' % name)
             with self._work.closed(), periodic.paused():
-                if not self._work.wait(_REST):
+                # What is held would not end in time: no need to wait.
+                self._work.wait(_REST, parked=gate.get().waiting)
+                if not self._work.wait(0):
                     raise _conflict(
                         'The cloud is not at rest: operations are under way '
                         'or held. Release what rules and metadata hold, and '
@@ -170,6 +176,8 @@ class World:
 
     def _add(self, path: pathlib.Path, aside: pathlib.Path,
              is_written: bool) -> None:
+        # A store of backups is made by the first of them.
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._places.append(exchange.Place(path, aside))
         self._directories.append(saved_states.Directory(
             path, is_written, _ASIDE))

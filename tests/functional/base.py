@@ -170,4 +170,4 @@ class HostileTestCase(CloudTestCase):
     """Tests that may make any rule, reset the cloud, or whatever else."""
 
     def make_cloud(self) -> cloud.Cloud:
-        return cloud.shared('hostile')
+        return cloud.expendable()

@@ -3,6 +3,7 @@
 
 import atexit
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -230,23 +231,38 @@ class CloudFixture(fixtures.Fixture):
             self.cloud.kill()
 
 
-_shared: dict[str, Cloud] = {}
+@functools.cache
+def shared() -> Cloud:
+    """The one cloud of this test process, started when first asked for."""
+    return _start()
 
 
-def shared(purpose: str = '') -> Cloud:
-    """The one cloud of this test process, started when first asked for.
+_expendable: Cloud | None = None
 
-    :param purpose: another one for tests that leave anything behind.
+
+def expendable() -> Cloud:
+    """One more of this test process, that tests may reset or kill.
+
+    What a test finds in it, another one left. One that ended is started
+    again.
     """
-    if purpose not in _shared:
-        top = pathlib.Path(tempfile.mkdtemp(prefix='evs-fake-'))
-        _shared[purpose] = Cloud(top / 'state')
-        atexit.register(_end_shared, _shared[purpose], top)
-        _shared[purpose].start()
-    return _shared[purpose]
+    global _expendable
+    if _expendable is None:
+        _expendable = _start()
+    elif not _expendable.running:
+        _expendable.start()
+    return _expendable
 
 
-def _end_shared(ended: Cloud, top: pathlib.Path) -> None:
+def _start() -> Cloud:
+    top = pathlib.Path(tempfile.mkdtemp(prefix='evs-fake-'))
+    made = Cloud(top / 'state')
+    atexit.register(_end, made, top)
+    made.start()
+    return made
+
+
+def _end(ended: Cloud, top: pathlib.Path) -> None:
     if ended.running:
         ended.kill()
     shutil.rmtree(top, ignore_errors=True)
