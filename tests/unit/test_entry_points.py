@@ -9,12 +9,16 @@ import testtools
 from oslo_config import cfg
 
 from evs_fake import policies
+from evs_fake.clients.osc import plugin
 from evs_fake.conf import auth
 from evs_fake.conf import backend
 from evs_fake.conf import history
 from evs_fake.volume import driver
 
 TOP = pathlib.Path(__file__).parents[2]
+
+#: The group of entry points that has the commands for openstackclient.
+COMMANDS = 'openstack.evs_fake.v1'
 
 
 def entry_points():
@@ -41,11 +45,31 @@ class EntryPointsTest(testtools.TestCase):
              ('evs_fake.storage', 'file'), ('evs_fake.storage', 'memory'),
              ('oslo.config.opts', 'evs_fake'),
              ('oslo.messaging.drivers', 'inprocess'),
-             ('oslo.policy.policies', 'evs_fake')}, set(self.points))
+             ('openstack.cli.extension', 'evs_fake'),
+             ('oslo.policy.policies', 'evs_fake')},
+            {(group, name) for group, name in self.points
+             if group != COMMANDS})
 
     def test_each_is_there(self):
         for point in self.points.values():
-            self.assertTrue(callable(point.load()), point)
+            found = point.load()
+            # That of a plugin of openstackclient is a module.
+            self.assertTrue(found is plugin or callable(found), point)
+
+    def test_commands_of_openstackclient(self):
+        module = self.points['openstack.cli.extension', 'evs_fake'].load()
+        self.assertEqual(COMMANDS, 'openstack.%s.v%s' % (
+            module.API_NAME, module.DEFAULT_API_VERSION))
+        commands = {name: point.load()
+                    for (group, name), point in self.points.items()
+                    if group == COMMANDS}
+        self.assertIn('evs_rule_create', commands)
+        for name, each in commands.items():
+            # "openstack help" prints the first sentence.
+            self.assertRegex(each.__doc__.splitlines()[0], r'^[A-Z].*\.$',
+                             name)
+            noun_or_verb = name.split('_')[-1].title()
+            self.assertIn(noun_or_verb, each.__name__)
 
     def test_options(self):
         listed = self.points['oslo.config.opts', 'evs_fake'].load()()
