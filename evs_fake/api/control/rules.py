@@ -43,9 +43,9 @@ def _closed(properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
 
 
 _CREATE = _closed({'rule': _closed({
-    'operation': {'enum': list(Operation)},
-    'when': {'enum': list(Moment)},
-    'action': {'enum': list(directive.Action)},
+    'operation': {'enum': [each.value for each in Operation]},
+    'when': {'enum': [each.value for each in Moment]},
+    'action': {'enum': [each.value for each in directive.Action]},
     'match': _closed({
         **dict.fromkeys(resource.CRITERIA, _TEXT),
         'metadata': {'type': 'object', 'minProperties': 1,
