@@ -20,6 +20,10 @@ _COMPLAINT = re.compile(
 class CommandFailed(Exception):
     """A command ended with another exit code than 0."""
 
+    def __init__(self, code: int, said: str) -> None:
+        super().__init__(said)
+        self.code = code
+
 
 class ShellTestCase(base.CloudTestCase):
     """Runs commands in the environment that ``evs-fake openrc`` sets."""
@@ -60,7 +64,7 @@ class ShellTestCase(base.CloudTestCase):
             stdin=subprocess.DEVNULL, capture_output=True,
             timeout=cloud.TIMEOUT)
         if ran.returncode:
-            raise CommandFailed('%s: %s%s' % (
+            raise CommandFailed(ran.returncode, '%s: %s%s' % (
                 ' '.join(command), ran.stdout, ran.stderr))
         if ran.stderr:
             self.addDetail('stderr of %s' % ' '.join(command),
