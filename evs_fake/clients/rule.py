@@ -25,7 +25,7 @@ _CRITERIA = {
     'name': ('name', 'glob', 'what is named so; * and ? are wildcards'),
     'project': ('project_id', 'id', 'what is of that project'),
     'type': ('volume_type', 'type', 'what is of that volume type'),
-    'backend': ('host', 'glob', 'what is on that back end, such as *@evs-1'),
+    'backend': ('host', 'glob', 'what is on that back end, as evs-fake@*'),
 }
 
 

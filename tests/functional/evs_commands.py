@@ -21,8 +21,8 @@ class EVSCommandsTestCase(shell.ShellTestCase):
             self.assertIn("'%s'" % operation, said)
         self.assertNotIn('Traceback', said)
 
-    def hold_snapshot(self):
-        """A snapshot of a rule that the command made."""
+    def begin_snapshot(self):
+        """A snapshot as it is just after it was asked for."""
         volume = self.create_volume()
         snapshot = self.cinder.volume_snapshots.create(volume.id)
         return self.cinder.volume_snapshots.get(snapshot.id)
@@ -38,6 +38,7 @@ class EVSCommandsTestCase(shell.ShellTestCase):
         return volume, snapshot
 
     def fail_rollbacks(self):
+        self.failures_injected = True
         made = self.cloud.session().post(
             self.cloud.endpoint['control'] + '/rules', json={'rule': {
                 'operation': 'snapshot-rollback', 'action': 'fail',

@@ -18,13 +18,14 @@ class TestOpenStackEVS(evs_commands.EVSCommandsTestCase):
                               'hold', '--project', self.project,
                               '--timeout', '3600')
         self.assertEqual(3600, rule['timeout'])
-        snapshot = self.hold_snapshot()
+        snapshot = self.begin_snapshot()
         self.assertEqual('creating', snapshot.status)
         listed = {row['ID']: row for row in self.openstack(
             'evs', 'rule', 'list')}
         self.assertEqual(
             ('snapshot-create', {'project_id': self.project}),
             (listed[rule['id']]['Operation'], listed[rule['id']]['Match']))
+        self.failures_injected = True
         released = self.openstack('evs', 'rule', 'release', '--fail',
                                   '--message', 'enough', rule['id'])
         self.assertEqual(('released', 'enough'),
@@ -35,9 +36,6 @@ class TestOpenStackEVS(evs_commands.EVSCommandsTestCase):
                             'none', rule['id'])
         self.assertIn('Rule none could not be found.', said)
         self.assertIn('1 of 2', said)
-        self.assertIn('Rule %s could not be found.' % rule['id'],
-                      self.refused(self.run_openstack, 'evs', 'rule', 'show',
-                                   rule['id']))
 
     def test_rollback(self):
         volume, snapshot = self.make_old_and_new()
@@ -45,10 +43,6 @@ class TestOpenStackEVS(evs_commands.EVSCommandsTestCase):
                            snapshot.name)
         self.assertEqual(evs_commands.OLD,
                          self.read(volume, len(evs_commands.OLD)))
-        other = self.create_volume()
-        self.assertIn('only to its source volume', self.refused(
-            self.run_openstack, 'evs', 'snapshot', 'rollback', snapshot.id,
-            '--volume', other.id))
         self.fail_rollbacks()
         self.assertIn('the rollback of volume %s failed' % volume.id,
                       self.refused(self.run_openstack, 'evs', 'snapshot',
@@ -56,13 +50,9 @@ class TestOpenStackEVS(evs_commands.EVSCommandsTestCase):
 
     def test_history(self):
         volume = self.create_volume()
-        self.assertEqual(
-            ['creating', 'available'],
-            [row['New Status'] for row in self.openstack(
-                'evs', 'history', 'list')])
         follower = subprocess.Popen(
-            ['openstack', 'evs', 'history', 'list', '--follow', '--resource',
-             volume.id, '-f', 'json'], env=self.environment, text=True,
+            ['openstack', 'evs', 'history', 'list', '--follow', '-f',
+             'json'], env=self.environment, text=True,
             stdout=subprocess.PIPE)
         self.addCleanup(follower.stdout.close)
         self.addCleanup(follower.wait)
@@ -73,18 +63,18 @@ class TestOpenStackEVS(evs_commands.EVSCommandsTestCase):
         self.assertEqual(
             ['creating', 'available', 'deleting', 'deleted'],
             [change['New Status'] for change in changes])
+        # Of the project only, whatever others do meanwhile.
+        self.assertEqual({(volume.id, self.project)}, {
+            (change['Resource ID'], change['Project ID'])
+            for change in changes})
 
-    def test_help(self):
-        """Of all commands; and with no cloud at all."""
-        listed = self.run_openstack('help', 'evs')
-        for command in ('history list', 'reset', 'rule create',
-                        'rule release', 'snapshot rollback', 'state load'):
-            self.assertIn('evs ' + command, listed)
+    def test_completion(self):
         completion = self.run_openstack('complete')
-        self.assertIn(
-            "cmds_evs='history reset rule snapshot state'", completion)
-        for options in ('--expires-in', '--follow'):
-            self.assertIn(options, completion)
+        for line in ("cmds_evs='history reset rule snapshot state'",
+                     "cmds_evs_snapshot='rollback'"):
+            self.assertIn(line, completion)
+        for option in ('--expires-in', '--follow'):
+            self.assertIn(option, completion)
 
     def test_elsewhere(self):
         error = self.assertRaises(

@@ -64,6 +64,15 @@ class TestCommands(commands.CommandsMixin):
         command.run(parsed)
         return stdout.getvalue()
 
+    def test_help(self):
+        for name, point in _COMMANDS.items():
+            command = point.load()(None, None)
+            parser = command.get_parser('openstack ' + name)
+            self.assertIn(command.__doc__.splitlines()[0].rstrip('.'),
+                          ' '.join(parser.format_help().split()), name)
+            for action in parser._actions:
+                self.assertTrue(action.help, (name, action.dest))
+
     def test_json(self):
         rule = commands.RULE | {'match': {'metadata': {'a': 'b'}}}
         self.server.answers({'rules': [rule]})
