@@ -4,6 +4,7 @@
 project = 'evs-fake'
 copyright = 'evs-fake developers'
 extensions = [
+    'cliff.sphinxext',
     'openstackdocstheme',
     'oslo_config.sphinxext',
     'oslo_policy.sphinxext',

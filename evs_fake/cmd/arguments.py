@@ -28,5 +28,15 @@ def add_state_dir(command: argparse.ArgumentParser) -> None:
              'logs (default: %(default)s)')
 
 
+def add_cloud(command: argparse.ArgumentParser) -> None:
+    """Of commands that ask a running cloud, wherever it runs."""
+    command.add_argument(
+        '--state-dir', metavar='D', type=pathlib.Path,
+        help='directory of the running cloud (default: %s, or the cloud that '
+             'OS_... variables tell of, if none runs there)'
+             % state_dir.default_path())
+
+
 def state(parsed: argparse.Namespace) -> state_dir.StateDir:
-    return state_dir.StateDir(parsed.state_dir.expanduser().absolute())
+    path = parsed.state_dir or state_dir.default_path()
+    return state_dir.StateDir(path.expanduser().absolute())

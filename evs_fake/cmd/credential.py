@@ -10,6 +10,7 @@ import argparse
 import re
 from typing import Any
 
+from evs_fake.clients import control as client
 from evs_fake.cmd import arguments
 from evs_fake.cmd import control
 from evs_fake.cmd import output
@@ -41,11 +42,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         'access_key', metavar='ACCESS_KEY', type=_access_key,
         help='as "list" shows it')
     for action in actions.choices.values():
-        arguments.add_state_dir(action)
+        arguments.add_cloud(action)
 
 
 def run(parsed: argparse.Namespace) -> int:
-    parsed.act(control.Control(arguments.state(parsed)), parsed)
+    parsed.act(control.connect(parsed), parsed)
     return 0
 
 
@@ -62,16 +63,16 @@ def _access_key(text: str) -> str:
     return text
 
 
-def _create(cloud: control.Control, parsed: argparse.Namespace) -> None:
+def _create(cloud: client.Control, parsed: argparse.Namespace) -> None:
     made = cloud.create_credential(parsed.project, parsed.user, parsed.roles,
                                    parsed.description)
     output.one(made, ('access_key', 'secret_key', *_FIELDS[1:]),
                parsed.format)
 
 
-def _list(cloud: control.Control, parsed: argparse.Namespace) -> None:
+def _list(cloud: client.Control, parsed: argparse.Namespace) -> None:
     output.several(cloud.list_credentials(), _FIELDS, parsed.format)
 
 
-def _delete(cloud: control.Control, parsed: argparse.Namespace) -> None:
+def _delete(cloud: client.Control, parsed: argparse.Namespace) -> None:
     cloud.delete_credential(parsed.access_key)

@@ -5,6 +5,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from evs_fake.clients import exception as client_exception
 from evs_fake.cloud import exception
 from evs_fake.cmd import credential
 from evs_fake.cmd import demo
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         return parsed.run(parsed)
-    except exception.CloudError as error:
+    except (exception.CloudError, client_exception.ClientError) as error:
         print('evs-fake: %s' % error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

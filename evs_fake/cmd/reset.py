@@ -19,10 +19,10 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         '--state', metavar='NAME', type=arguments.state_name,
         help='the saved state to bring back (default: that of a new cloud)')
     output.add_format(command)
-    arguments.add_state_dir(command)
+    arguments.add_cloud(command)
 
 
 def run(parsed: argparse.Namespace) -> int:
-    output.one(control.Control(arguments.state(parsed)).reset(parsed.state),
-               FIELDS, parsed.format)
+    output.one(control.connect(parsed).reset(parsed.state), FIELDS,
+               parsed.format)
     return 0

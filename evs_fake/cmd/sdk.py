@@ -26,7 +26,8 @@ def environment(state: state_dir.StateDir, project: str,
 
     :param region: any name: the SDKs look for its endpoints in the
         environment first.
-    :raises CloudError: if no cloud runs, or it does not answer.
+    :raises CloudError: if no cloud runs.
+    :raises ClientError: if it does not answer.
     """
     endpoint = state.read_endpoint()
     credential = _credential(state, project)
@@ -48,7 +49,7 @@ def environment(state: state_dir.StateDir, project: str,
 
 def _credential(state: state_dir.StateDir, project: str) -> dict[str, Any]:
     """The project's own, made when the cloud knows none (any more)."""
-    cloud = control.Control(state)
+    cloud = control.of_state_dir(state)
     path = state.credential(project)
     kept = _read(path)
     if kept is not None and any(

@@ -8,6 +8,7 @@ history. It is of the cloud that saved it, and stays until it is deleted.
 import argparse
 from typing import Any
 
+from evs_fake.clients import control as client
 from evs_fake.cmd import arguments
 from evs_fake.cmd import control
 from evs_fake.cmd import output
@@ -26,11 +27,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     output.add_format(_add(actions, 'list', _list, 'list saved states'))
     _add_one(actions, 'delete', _delete, 'delete a saved state')
     for action in actions.choices.values():
-        arguments.add_state_dir(action)
+        arguments.add_cloud(action)
 
 
 def run(parsed: argparse.Namespace) -> int:
-    parsed.act(control.Control(arguments.state(parsed)), parsed)
+    parsed.act(control.connect(parsed), parsed)
     return 0
 
 
@@ -49,17 +50,17 @@ def _add_one(actions: Any, name: str, act: Any,
     return action
 
 
-def _save(cloud: control.Control, parsed: argparse.Namespace) -> None:
+def _save(cloud: client.Control, parsed: argparse.Namespace) -> None:
     output.one(cloud.save_state(parsed.name), _FIELDS, parsed.format)
 
 
-def _load(cloud: control.Control, parsed: argparse.Namespace) -> None:
+def _load(cloud: client.Control, parsed: argparse.Namespace) -> None:
     output.one(cloud.reset(parsed.name), reset.FIELDS, parsed.format)
 
 
-def _list(cloud: control.Control, parsed: argparse.Namespace) -> None:
+def _list(cloud: client.Control, parsed: argparse.Namespace) -> None:
     output.several(cloud.list_states(), _FIELDS, parsed.format)
 
 
-def _delete(cloud: control.Control, parsed: argparse.Namespace) -> None:
+def _delete(cloud: client.Control, parsed: argparse.Namespace) -> None:
     cloud.delete_state(parsed.name)

@@ -16,6 +16,9 @@ from evs_fake.volume import driver
 
 TOP = pathlib.Path(__file__).parents[2]
 
+#: The group of entry points that has the commands for openstackclient.
+COMMANDS = 'openstack.evs_fake.v1'
+
 
 def entry_points():
     """Those of setup.cfg: (group, name) -> what is there."""
@@ -41,15 +44,34 @@ class EntryPointsTest(testtools.TestCase):
              ('evs_fake.storage', 'file'), ('evs_fake.storage', 'memory'),
              ('oslo.config.opts', 'evs_fake'),
              ('oslo.messaging.drivers', 'inprocess'),
+             ('openstack.cli.extension', 'evs_fake'),
              ('oslo.policy.policies', 'evs_fake'),
-             ('pytest11', 'evs_fake')}, set(self.points))
+             ('pytest11', 'evs_fake')},
+            {(group, name) for group, name in self.points
+             if group != COMMANDS})
 
     def test_each_is_there(self):
         for point in self.points.values():
-            loaded = point.load()
-            # pytest's plugins are modules.
-            self.assertEqual(point.group != 'pytest11', callable(loaded),
-                             point)
+            found = point.load()
+            # Plugins of openstackclient and pytest are modules.
+            self.assertEqual(
+                point.group in ('openstack.cli.extension', 'pytest11'),
+                not callable(found), point)
+
+    def test_commands_of_openstackclient(self):
+        module = self.points['openstack.cli.extension', 'evs_fake'].load()
+        self.assertEqual(COMMANDS, 'openstack.%s.v%s' % (
+            module.API_NAME, module.DEFAULT_API_VERSION))
+        commands = {name: point.load()
+                    for (group, name), point in self.points.items()
+                    if group == COMMANDS}
+        self.assertIn('evs_rule_create', commands)
+        for name, each in commands.items():
+            # "openstack help" prints the first sentence.
+            self.assertRegex(each.__doc__.splitlines()[0], r'^[A-Z].*\.$',
+                             name)
+            noun_or_verb = name.split('_')[-1].title()
+            self.assertIn(noun_or_verb, each.__name__)
 
     def test_options(self):
         listed = self.points['oslo.config.opts', 'evs_fake'].load()()

@@ -18,7 +18,9 @@ PACKAGE = 'evs_fake'
 #: What the parts of the package may import of each other, besides
 #: themselves: the layers from the command line down to plain data.
 ALLOWED = {
-    'cmd': {'demo', 'cloud', 'api', 'db'},
+    'cmd': {'demo', 'clients', 'cloud', 'api', 'db'},
+    # By HTTP only: of the cloud itself they know nothing.
+    'clients': {'states'},
     'demo': {'cloud', 'states'},
     'cloud': {'api', 'volume', 'faults', 'storage', 'db', 'states',
               'exception'},
@@ -128,6 +130,32 @@ class ImportsTest(testtools.TestCase):
                 if self.part(other) == 'api'}
         self.assertEqual({'evs_fake.api.auth.identity'}, used)
 
+    def test_commands_without_openstackclient(self):
+        """It is an extra of the package: only its own commands need it."""
+        for name in self.modules:
+            if not name.startswith('evs_fake.clients.osc'):
+                absent = {'osc_lib', 'cliff'}
+                # Gives a connection to tests that have openstacksdk.
+                if name != 'evs_fake.testing.cloud':
+                    absent.add('openstack')
+                for other in self.everywhere(name):
+                    self.assertNotIn(other.split('.')[0], absent, name)
+                    self.assertFalse(
+                        other.startswith('evs_fake.clients.osc'), name)
+
+    def test_extension_of_cinderclient(self):
+        path = TOP / 'cinderclient-extension/evs_fake_cinderclient_ext.py'
+        names = set(self.imported(ast.walk(ast.parse(path.read_text()))))
+        self.assertIn('evs_fake.clients.control', names)
+        for name in names:
+            root = name.split('.')[0]
+            if root == PACKAGE:
+                self.assertEqual('clients', self.part(name))
+                self.assertFalse(name.startswith('evs_fake.clients.osc'))
+            else:
+                self.assertIn(root, {'cinderclient'}
+                              | sys.stdlib_module_names)
+
     def test_states_need_nothing(self):
         for name in self.everywhere('evs_fake.states'):
             self.assertIn(name, sys.stdlib_module_names)
@@ -149,7 +177,9 @@ class ImportsTest(testtools.TestCase):
         return found
 
     def test_without_cinder(self):
-        for name in WITHOUT_CINDER:
+        clients = [name for name in self.modules
+                   if self.part(name) == 'clients']
+        for name in [*WITHOUT_CINDER, *clients]:
             roots = {other.split('.')[0] for other in self.closure(name)}
             self.assertEqual(
                 set(), roots & {'cinder', 'os_brick', 'oslo_config',
