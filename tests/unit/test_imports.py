@@ -6,6 +6,7 @@ imported before.
 """
 
 import ast
+import functools
 import itertools
 import pathlib
 import sys
@@ -43,6 +44,7 @@ WITHOUT_CINDER = ('evs_fake.cmd.evs_fake', 'evs_fake.cloud.exception',
                   'evs_fake.api.auth.identity')
 
 
+@functools.cache
 def modules():
     """Every module of the package by name, as a syntax tree."""
     found = {}
