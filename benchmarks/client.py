@@ -26,12 +26,15 @@ class Client:
     :param url: the cloud's root, without the ``/v3/{project_id}`` part
     :param project: the project every request is made for
     :param version: the first part of every path
+    :param in_path: whether the project is the second
     """
 
     def __init__(self, url: str, project: str = PROJECT,
-                 version: str = 'v3') -> None:
+                 version: str = 'v3', in_path: bool = True) -> None:
         where = urllib.parse.urlsplit(url)
-        self._root = f'{where.path.rstrip("/")}/{version}/{project}'
+        self._root = f'{where.path.rstrip("/")}/{version}'
+        if in_path:
+            self._root += f'/{project}'
         self._headers = {'X-Auth-Token': f'admin:{project}',
                          'Accept': 'application/json'}
         self._connection = http.client.HTTPConnection(

@@ -35,6 +35,7 @@ class Plan:
     :param bursts: turns of each cloud for each number of client threads
     :param burst_s: seconds for which the client threads make requests
     :param sizes: snapshots of each size of volume
+    :param resets: resets of a cloud with little in it
     """
 
     starts: int
@@ -45,12 +46,15 @@ class Plan:
     bursts: int
     burst_s: float
     sizes: int
+    resets: int
 
 
 FULL = Plan(starts=5, rounds=12, creates=8, reads=40,
-            clients=(1, 4, 8, 16, 32), bursts=3, burst_s=2.0, sizes=7)
+            clients=(1, 4, 8, 16, 32), bursts=3, burst_s=2.0, sizes=7,
+            resets=20)
 QUICK = Plan(starts=1, rounds=3, creates=6, reads=20,
-             clients=(1, 8, 32), bursts=1, burst_s=1.0, sizes=3)
+             clients=(1, 8, 32), bursts=1, burst_s=1.0, sizes=3,
+             resets=5)
 
 
 @dataclasses.dataclass
@@ -124,6 +128,7 @@ class Benchmark:
             self._measure_bursts(running)
             self._measure_apis(running[OURS])
             self._measure_sizes(running[OURS])
+            self._measure_resets(running[OURS])
             if flame_graph:
                 self._progress(f'profiling {OURS}')
                 profiler.profile(running[OURS], flame_graph)
@@ -242,6 +247,24 @@ class Benchmark:
                 self._samples.add(f'create_{size}_gib_s', cloud.name, [
                     volumes[size].timed_snapshot(data)])
         client.close()
+
+
+    def _measure_resets(self, cloud: clouds.Cloud) -> None:
+        """Do what a test suite does: use the cloud a little, and reset it."""
+        client = bench_client.Client(cloud.url)
+        control = bench_client.Client(
+            cloud.url, version='evs-fake/v1', in_path=False)
+        # The first one empties what all other measurements left.
+        control.insist('POST', '/reset', {'reset': {}})
+        for turn in range(self._plan.resets):
+            self._progress(f'reset {turn + 1}/{self._plan.resets}')
+            client.make_volume()
+            start = time.perf_counter()
+            control.insist('POST', '/reset', {'reset': {}})
+            self._samples.add('reset_s', cloud.name, [
+                time.perf_counter() - start])
+        client.close()
+        control.close()
 
 
 def _order(names: Iterable, turn: int) -> list:

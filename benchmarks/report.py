@@ -84,6 +84,7 @@ def rows(samples: measures.Samples) -> list[Row]:
     found += [_api_row(samples, measure)
               for measure in ('show', 'list', 'create')]
     found.append(_sizes_row(samples))
+    found.append(_reset_row(samples))
     return found
 
 
@@ -138,6 +139,21 @@ def _api_row(samples: measures.Samples, measure: str) -> Row:
               for taken in (native, evs)]
     return Row(f'{measure}, EVS over native API', 'ms', None, values[1],
                _ratio(values[1], values[0]), _spread(evs, native), limit=1.15)
+
+
+def _reset_row(samples: measures.Samples) -> Row:
+    """Return the row of evs-fake's reset against its start.
+
+    The value shown for evs-fake is the reset's.
+    """
+    resets, starts = (
+        samples.turns.get(measure, {}).get(measures.OURS, [])
+        for measure in ('reset_s', 'ready_new_s'))
+    values = [statistics.median(itertools.chain(*taken)) * 1000
+              if taken else None for taken in (resets, starts)]
+    return Row('reset between two tests, over a new cloud', 'ms', None,
+               values[0], _ratio(*values), _spread(resets, starts),
+               limit=0.1)
 
 
 def _ratio(above: float | None, below: float | None) -> float | None:

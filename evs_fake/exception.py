@@ -38,5 +38,11 @@ class InjectedCreationFailure(InjectedFailure,
     message = InjectedFailure.message
 
 
+class OperationEnded(exception.VolumeDriverException):
+    """What was to wait may not: its cloud is being reset."""
+
+    message = _("The operation ended: the cloud is being reset.")
+
+
 class InvalidFault(exception.InvalidInput):
     """A fault that is not known or not well formed (HTTP 400)."""

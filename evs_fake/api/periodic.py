@@ -10,12 +10,14 @@ one that ran last.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import os
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 
 import futurist
 from cinder import context as cinder_context
@@ -109,6 +111,16 @@ def run(task: Task, clock: Clock = timeutils.utcnow) -> bool:
     finally:
         lock.release()
     return True
+
+
+@contextlib.contextmanager
+def paused() -> Iterator[None]:
+    """Have no task run meanwhile, in any process; waits for those that do."""
+    with contextlib.ExitStack() as stack:
+        for name in sorted(_declared):
+            stack.enter_context(coordination.COORDINATOR.get_lock(
+                'evs-fake-' + name))
+        yield
 
 
 def tenant(project_id: str, user_id: str | None = None

@@ -25,7 +25,9 @@ from oslo_service import wsgi
 from sqlalchemy import exc as sqlalchemy_exception
 
 from evs_fake.api import periodic
+from evs_fake.api.cbr import fault as cbr_fault
 from evs_fake.cloud import exception
+from evs_fake.cloud import guard
 from evs_fake.cloud import patches
 from evs_fake.cloud import recovery
 from evs_fake.cloud import schema
@@ -33,6 +35,7 @@ from evs_fake.cloud import service
 from evs_fake.cloud import settings
 from evs_fake.cloud import sqlite
 from evs_fake.cloud import state_dir
+from evs_fake.cloud import world
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -59,13 +62,15 @@ class Cloud:
         try:
             self._configure()
             progress('database')
+            world.settle(self._state)
             schema.bring_up_to_date(self._state)
             progress('services')
             self._start_services()
             progress('API')
             loader = wsgi.Loader(CONF)
-            app = loader.load_app('osapi_volume')
-            cbr = loader.load_app('cbr')
+            app = guard.Guard(loader.load_app('osapi_volume'))
+            cbr = guard.Guard(loader.load_app('cbr'),
+                              lambda _path: cbr_fault.body)
             periodic.start()
         except cfg.Error as error:
             # A value is read, and found to be none, only when it is used.
@@ -129,6 +134,7 @@ class Cloud:
         # crash, all of it is put down anew.
         cinder_service.Service.service_id = volumes[0].origin_service_id
         self._check(volumes, backup)
+        world.set_up(self._state, volumes)
 
     @staticmethod
     def _check(volumes: Sequence[service.Service],

@@ -36,22 +36,22 @@ def bring_up_to_date(state: state_dir.StateDir) -> None:
     :raises CloudError: if there is one that cannot be used.
     """
     zones = seeds.zones()
-    wanted = _fingerprint(zones)
+    wanted = fingerprint(zones)
     # What is not sown again: an operator may have taken it away.
     text = '\n'.join([wanted, *seeds.TYPES])
-    template = _cache() / ('cinder-%s.sqlite' % wanted)
+    copied = template(wanted)
     is_new = not state.database.exists()
-    if is_new and _is_sound(template):
+    if is_new and is_sound(copied):
         # Into place as a whole: a half copy must not pass for a database.
         with tempfile.NamedTemporaryFile(
                 dir=state.path, prefix='.cinder', delete=False) as copy:
-            with template.open('rb') as source:
+            with copied.open('rb') as source:
                 shutil.copyfileobj(source, copy)
             os.fsync(copy.fileno())
         os.rename(copy.name, state.database)
         state.write(state.schema, text)
         return
-    if not is_new and not _is_sound(state.database):
+    if not is_new and not is_sound(state.database):
         raise exception.CloudError(
             'the database %s is damaged. Restore it, or start with another '
             '--state-dir.' % state.database)
@@ -61,20 +61,15 @@ def bring_up_to_date(state: state_dir.StateDir) -> None:
     _migrate(state, zones, recorded.split('\n')[1:])
     state.write(state.schema, text)
     if is_new:
-        _keep(state.database, template)
+        _keep(state.database, copied)
 
 
 def _migrate(state: state_dir.StateDir, zones: Sequence[str],
              sown: Collection[str]) -> None:
     from alembic import util
-    from cinder.db import migration
     from oslo_db import exception as db_exception
-
-    from evs_fake.db import migration as our_migration
     try:
-        migration.db_sync()
-        our_migration.db_sync()
-        seeds.sow(zones, sown)
+        make(zones, sown)
     except (db_exception.DBError, sqlite3.DatabaseError,
             # It is of a Cinder, or an evs-fake, newer than this one.
             util.CommandError) as error:
@@ -84,7 +79,22 @@ def _migrate(state: state_dir.StateDir, zones: Sequence[str],
                 state.database, str(error).splitlines()[0])) from error
 
 
-def _fingerprint(zones: Sequence[str]) -> str:
+def make(zones: Sequence[str], sown: Collection[str]) -> None:
+    """Migrate the configured database, and sow what it has not had."""
+    from cinder.db import migration
+
+    from evs_fake.db import migration as our_migration
+    migration.db_sync()
+    our_migration.db_sync()
+    seeds.sow(zones, sown)
+
+
+def template(fingerprint: str) -> pathlib.Path:
+    """Where a new cloud's database is kept, if it is."""
+    return _cache() / ('cinder-%s.sqlite' % fingerprint)
+
+
+def fingerprint(zones: Sequence[str]) -> str:
     """Names the migrations that Cinder and evs-fake have, and the seeds."""
     digest = hashlib.sha256(repr((seeds.TYPES, zones)).encode())
     for name in ('cinder', 'evs_fake'):
@@ -105,7 +115,7 @@ def _recorded(state: state_dir.StateDir) -> str:
         return ''
 
 
-def _is_sound(database: pathlib.Path) -> bool:
+def is_sound(database: pathlib.Path) -> bool:
     """Whether a file is a database that has been migrated at all."""
     if not database.exists():
         return False

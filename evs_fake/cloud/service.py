@@ -8,16 +8,33 @@ from cinder import service
 from oslo_db import exception as db_exception
 from oslo_log import log as logging
 
+from evs_fake.cloud import work
+
 LOG = logging.getLogger(__name__)
 
 
 class Service(service.Service):
-    """Reports its own state.
+    """Reports its own state, and has its threads' work counted.
 
     ``cinder.service.Service`` keeps its id on the class: in one process the
     service that started last would report for all, and the others would read
     as down after ``service_down_time``.
     """
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        add = getattr(self.manager, '_add_to_threadpool', None)
+        if add is not None:
+            def counted(function, *args, **kwargs) -> None:
+                work.WORK.begin()
+                try:
+                    add(work.WORK.run, function, *args, **kwargs)
+                except BaseException:
+                    work.WORK.end()
+                    raise
+
+            # Cinder's managers have no hook for it.
+            self.manager._add_to_threadpool = counted
 
     def report_state(self) -> None:
         if not self.manager.is_working():

@@ -22,6 +22,8 @@ from cinder.db import api as db_api
 from sqlalchemy import event
 from sqlalchemy import pool
 
+from evs_fake.cloud import work
+
 #: Milliseconds that a writer waits for its turn.
 BUSY_TIMEOUT = 60_000
 
@@ -82,6 +84,8 @@ def _set_up(engine: sqlalchemy.Engine) -> None:
         def begin(_connection, _cursor, statement, parameters, _context,
                   _executemany):
             if statement == 'BEGIN':
+                # Not into the world that comes after a reset.
+                work.WORK.check()
                 statement = 'BEGIN IMMEDIATE'
             return statement, parameters
 

@@ -46,6 +46,16 @@ class StateDir:
         return self.path / 'backups'
 
     @property
+    def states(self) -> pathlib.Path:
+        """What was saved, a directory for each."""
+        return self.path / 'states'
+
+    @property
+    def journal(self) -> pathlib.Path:
+        """Says what a reset that is under way has to move."""
+        return self.path / 'reset.json'
+
+    @property
     def endpoint(self) -> pathlib.Path:
         return self.path / 'endpoint.json'
 
@@ -67,8 +77,8 @@ class StateDir:
         """
         try:
             for path in (self.path, self.log.parent, self.backups,
-                         self.path / 'clouds', self.path / 'credentials',
-                         self.path / 'lock'):
+                         self.states, self.path / 'clouds',
+                         self.path / 'credentials', self.path / 'lock'):
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.path):
                 pass

@@ -16,6 +16,10 @@ def project_or_user(text: str) -> str:
     return text
 
 
+#: The type of an argument that is the name of a saved state.
+state_name = project_or_user
+
+
 def add_state_dir(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         '--state-dir', metavar='D', type=pathlib.Path,

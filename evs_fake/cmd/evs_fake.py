@@ -11,8 +11,10 @@ from evs_fake.cmd import credential
 from evs_fake.cmd import demo
 from evs_fake.cmd import history
 from evs_fake.cmd import openrc
+from evs_fake.cmd import reset
 from evs_fake.cmd import rule
 from evs_fake.cmd import serve
+from evs_fake.cmd import state
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -21,7 +23,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Huawei Cloud's Elastic Volume Service on your own "
                     'machine: real Cinder with a fake storage array.')
     commands = parser.add_subparsers(metavar='COMMAND', required=True)
-    for module in (demo, serve, openrc, credential, rule, history):
+    for module in (demo, serve, openrc, credential, rule, history,
+                   reset, state):
         name = module.__name__.rpartition('.')[2]
         summary = module.__doc__.splitlines()[0]
         command = commands.add_parser(

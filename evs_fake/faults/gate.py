@@ -4,7 +4,6 @@
 import contextlib
 import secrets
 import threading
-import time
 from collections.abc import Iterator
 
 from cinder import context as cinder_context
@@ -34,6 +33,14 @@ class Gate:
     def __init__(self) -> None:
         self._watcher = watcher.Watcher()
 
+    def waiting(self) -> int:
+        """How many operations are held or delayed."""
+        return self._watcher.waiting()
+
+    def ended(self) -> contextlib.AbstractContextManager[None]:
+        """End what is held or delayed, and all that would be meanwhile."""
+        return self._watcher.ended()
+
     @contextlib.contextmanager
     def around(self, resource: Resource, *operations: Operation
                ) -> Iterator[None]:
@@ -56,6 +63,7 @@ class Gate:
             a snapshot is in use.
         :raises VolumeIsBusy: likewise.
         :raises InvalidFault: if metadata has a fault of no known form.
+        :raises OperationEnded: if it was to wait, and all such end.
         """
         if moment is Moment.BEFORE:
             for operation in operations:
@@ -86,7 +94,7 @@ class Gate:
                 case directive.Action.DELAY:
                     if delayed:
                         return
-                    time.sleep(fault.seconds)
+                    self._watcher.pause(fault.seconds)
                     delayed = True
 
     def _obey_rule(self, rule: models.Rule, resource: Resource) -> None:
@@ -96,7 +104,7 @@ class Gate:
                   'operation': rule.operation, 'resource': resource})
         match rule.action:
             case directive.Action.DELAY:
-                time.sleep(secrets.SystemRandom().uniform(
+                self._watcher.pause(secrets.SystemRandom().uniform(
                     *arguments['seconds']))
             case directive.Action.FAIL:
                 self._fail(rule, resource)

@@ -5,8 +5,10 @@ A query a held operation would saturate the process at a few hundred holds;
 one query for all of them, while there are any, does not.
 """
 
+import contextlib
 import dataclasses
 import threading
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Protocol
@@ -14,6 +16,7 @@ from typing import Protocol
 from cinder import context as cinder_context
 from oslo_log import log as logging
 
+from evs_fake import exception
 from evs_fake.db import rules
 from evs_fake.faults import directive
 from evs_fake.faults import metadata
@@ -77,7 +80,7 @@ class RuleHold:
 
 @dataclasses.dataclass(eq=False)
 class _Waiting:
-    hold: Hold
+    hold: Hold | None
     released: threading.Event = dataclasses.field(
         default_factory=threading.Event)
 
@@ -86,23 +89,63 @@ class Watcher:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._holds: set[_Waiting] = set()
+        self._pauses: set[_Waiting] = set()
         self._running = False
+        self._ended = False
 
     def wait(self, hold: Hold, timeout: float | None = None) -> None:
         """Block until a hold lasts no more.
 
         :param timeout: seconds after which it is over anyway.
+        :raises OperationEnded: see :meth:`ended`.
         """
         waiting = _Waiting(hold)
         with self._lock:
+            self._check()
             self._holds.add(waiting)
             if not self._running:
                 self._running = True
                 threading.Thread(target=self._watch, daemon=True,
                                  name='evs-fake-holds').start()
+        self._block(waiting, self._holds, timeout)
+
+    def pause(self, seconds: float) -> None:
+        """Block for a while.
+
+        :raises OperationEnded: see :meth:`ended`.
+        """
+        waiting = _Waiting(None)
+        with self._lock:
+            self._check()
+            self._pauses.add(waiting)
+        self._block(waiting, self._pauses, seconds)
+
+    def waiting(self) -> int:
+        """How many threads are blocked in here."""
+        return len(self._holds) + len(self._pauses)
+
+    @contextlib.contextmanager
+    def ended(self) -> Iterator[None]:
+        """Let nobody wait meanwhile: who does, or begins to, is told so."""
+        with self._lock:
+            self._ended = True
+            for each in self._holds | self._pauses:
+                each.released.set()
+        try:
+            yield
+        finally:
+            self._ended = False
+
+    def _block(self, waiting: _Waiting, among: set[_Waiting],
+               timeout: float | None) -> None:
         waiting.released.wait(timeout)
         with self._lock:
-            self._holds.discard(waiting)
+            among.discard(waiting)
+            self._check()
+
+    def _check(self) -> None:
+        if self._ended:
+            raise exception.OperationEnded()
 
     def _watch(self) -> None:
         pause = threading.Event()

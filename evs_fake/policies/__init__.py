@@ -14,12 +14,14 @@ from evs_fake.policies import history
 from evs_fake.policies import jobs
 from evs_fake.policies import projects
 from evs_fake.policies import recycle_bin
+from evs_fake.policies import reset
 from evs_fake.policies import rules
 from evs_fake.policies import snapshot_chains
 from evs_fake.policies import snapshot_groups
 from evs_fake.policies import snapshot_policies
 from evs_fake.policies import snapshots
 from evs_fake.policies import standard_snapshots
+from evs_fake.policies import states
 from evs_fake.policies import transfers
 from evs_fake.policies import vendor_tags
 from evs_fake.policies import volumes
@@ -28,10 +30,10 @@ from evs_fake.policies import volumes
 def list_rules() -> list[oslo_policy.RuleDefault]:
     return list(itertools.chain(
         cbr.RULES, credentials.RULES, history.RULES, jobs.RULES,
-        projects.RULES, recycle_bin.RULES, rules.RULES, snapshot_chains.RULES,
-        snapshot_groups.RULES, snapshot_policies.RULES, snapshots.RULES,
-        standard_snapshots.RULES, transfers.RULES, vendor_tags.RULES,
-        volumes.RULES))
+        projects.RULES, recycle_bin.RULES, reset.RULES, rules.RULES,
+        snapshot_chains.RULES, snapshot_groups.RULES, snapshot_policies.RULES,
+        snapshots.RULES, standard_snapshots.RULES, states.RULES,
+        transfers.RULES, vendor_tags.RULES, volumes.RULES))
 
 
 _lock = threading.Lock()

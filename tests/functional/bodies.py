@@ -125,6 +125,8 @@ def about(ids: Mapping[str, str]) -> dict[str, Any]:
             'action': 'fail', 'message': 'no', 'times': 1,
             'match': {'resource_id': snapshot_id, 'metadata': {'k': 'v'}},
             'expires_at': '2040-01-01T00:00:00Z', 'description': 'mine'}},
+        'POST /reset': {'reset': {'state': 'unknown'}},
+        'POST /states': {'state': {'name': 'mine'}},
         'POST /rules/{rule_id}/release': {'release': {
             'fail': True, 'message': 'no'}},
     }

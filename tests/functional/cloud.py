@@ -3,6 +3,7 @@
 
 import atexit
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -228,21 +229,38 @@ class CloudFixture(fixtures.Fixture):
             self.cloud.kill()
 
 
-_shared: Cloud | None = None
-
-
+@functools.cache
 def shared() -> Cloud:
     """The one cloud of this test process, started when first asked for."""
-    global _shared
-    if _shared is None:
-        top = pathlib.Path(tempfile.mkdtemp(prefix='evs-fake-'))
-        _shared = Cloud(top / 'state')
-        atexit.register(_end_shared, top)
-        _shared.start()
-    return _shared
+    return _start()
 
 
-def _end_shared(top: pathlib.Path) -> None:
-    if _shared.running:
-        _shared.kill()
+_expendable: Cloud | None = None
+
+
+def expendable() -> Cloud:
+    """One more of this test process, that tests may reset or kill.
+
+    What a test finds in it, another one left. One that ended is started
+    again.
+    """
+    global _expendable
+    if _expendable is None:
+        _expendable = _start()
+    elif not _expendable.running:
+        _expendable.start()
+    return _expendable
+
+
+def _start() -> Cloud:
+    top = pathlib.Path(tempfile.mkdtemp(prefix='evs-fake-'))
+    made = Cloud(top / 'state')
+    atexit.register(_end, made, top)
+    made.start()
+    return made
+
+
+def _end(ended: Cloud, top: pathlib.Path) -> None:
+    if ended.running:
+        ended.kill()
     shutil.rmtree(top, ignore_errors=True)

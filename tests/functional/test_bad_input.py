@@ -255,3 +255,7 @@ class TestCBR(BodiesMixin, BadInputTestCase):
 class TestControl(BodiesMixin, BadInputTestCase):
 
     SERVICE, TABLE = 'control', control_routes.ROUTES
+
+    def make_cloud(self):
+        # Some mutations of a reset are good ones.
+        return cloud.expendable()

@@ -22,7 +22,8 @@ ALLOWED = {
     # By HTTP only: of the cloud itself they know nothing.
     'clients': {'states'},
     'demo': {'cloud', 'states'},
-    'cloud': {'api', 'volume', 'db', 'states', 'exception'},
+    'cloud': {'api', 'volume', 'faults', 'storage', 'db', 'states',
+              'exception'},
     'api': {'policies', 'faults', 'db', 'states', 'conf', 'exception'},
     'policies': set(),
     'volume': {'faults', 'storage', 'db', 'states', 'conf', 'exception'},

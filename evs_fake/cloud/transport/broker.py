@@ -17,6 +17,8 @@ import threading
 
 from evs_fake.cloud.transport import queues
 
+_NO_LOAD = queues.NoLoad()
+
 
 class NoConsumer(Exception):
     """Nobody listens on the queue of a message that must be delivered."""
@@ -85,9 +87,12 @@ class Broker:
         with self._lock:
             self._queue(exchange, name).remove(message)
 
-    def consumer(self) -> queues.Consumer:
-        """Make a consumer, which listens to nothing yet."""
-        return queues.Consumer(self._lock)
+    def consumer(self, load: queues.Load = _NO_LOAD) -> queues.Consumer:
+        """Make a consumer, which listens to nothing yet.
+
+        :param load: counts its messages
+        """
+        return queues.Consumer(self._lock, load)
 
     def subscribe(self, consumer: queues.Consumer, exchange: str,
                   name: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import oslo_messaging
 from oslo_messaging._drivers import base
 
+from evs_fake.cloud import work
 from evs_fake.cloud.transport import broker
 from evs_fake.cloud.transport import listener
 from evs_fake.cloud.transport import queues
@@ -146,12 +147,13 @@ class InProcessDriver(base.BaseDriver):
         """
         connection = self._connected()
         exchange = self._exchange(target)
-        consumer = self._consumer(connection)
+        consumer = self._consumer(connection, work.WORK)
         connection.subscribe(consumer, exchange, target.topic)
         connection.subscribe(consumer, exchange, _server_queue(target))
         connection.subscribe_fanout(consumer, exchange, target.topic)
         return base.PollStyleListenerAdapter(
-            listener.Listener(consumer), batch_size, batch_timeout)
+            listener.Listener(consumer, listener.Call), batch_size,
+            batch_timeout)
 
     def listen_for_notifications(
             self,
@@ -198,8 +200,9 @@ class InProcessDriver(base.BaseDriver):
     def _exchange(self, target: oslo_messaging.Target) -> str:
         return target.exchange or self._default_exchange or ''
 
-    def _consumer(self, connection: broker.Broker) -> queues.Consumer:
-        consumer = connection.consumer()
+    def _consumer(self, connection: broker.Broker,
+                  *load: queues.Load) -> queues.Consumer:
+        consumer = connection.consumer(*load)
         with self._lock:
             # Again, as a cleanup since then has not seen this consumer.
             self._connected()

@@ -6,6 +6,7 @@ from typing import Any
 from oslo_log import log as logging
 from oslo_messaging._drivers import base
 
+from evs_fake.cloud import work
 from evs_fake.cloud.transport import queues
 from evs_fake.cloud.transport import wire
 
@@ -50,16 +51,39 @@ class IncomingMessage(base.RpcIncomingMessage):
             self._call.heartbeat()
 
 
+class Call(IncomingMessage):
+    """A received call or cast: a unit of the process's work.
+
+    oslo.messaging acknowledges it in the thread that then does what it asks
+    for, and answers at the end, casts too.
+    """
+
+    def acknowledge(self) -> None:
+        work.WORK.mark()
+        super().acknowledge()
+
+    def reply(self, reply: Any = None, failure: tuple | None = None) -> None:
+        try:
+            super().reply(reply, failure)
+        finally:
+            work.WORK.unmark()
+            self._delivery.done()
+
+
 class Listener(base.PollStyleListener):
     """Receives for one server, blocked until there is something to do.
 
     The thread that oslo.messaging polls with gives no timeout, and so is
     woken by a message or by ``stop`` only.
+
+    :param kind: what it makes of a delivery
     """
 
-    def __init__(self, consumer: queues.Consumer) -> None:
+    def __init__(self, consumer: queues.Consumer,
+                 kind: type[IncomingMessage] = IncomingMessage) -> None:
         super().__init__()
         self._consumer = consumer
+        self._kind = kind
 
     def poll(self, timeout: float | None = None,
              batch_size: int | None = 1,
@@ -69,7 +93,7 @@ class Listener(base.PollStyleListener):
         The time for a batch, in seconds, counts from its first message: an
         idle listener does not wake up for each ``batch_timeout``.
         """
-        return [IncomingMessage(delivery) for delivery in
+        return [self._kind(delivery) for delivery in
                 self._consumer.take(batch_size, timeout, batch_timeout)]
 
     def stop(self) -> None:

@@ -38,13 +38,23 @@ class Delivery:
     that has no effect.
     """
 
-    __slots__ = ('_consumer', 'message', 'queue')
+    __slots__ = ('_consumer', '_is_done', 'message', 'queue')
 
     def __init__(self, message: Message, queue: 'Queue',
                  consumer: 'Consumer') -> None:
         self.message = message
         self.queue = queue
         self._consumer = consumer
+        self._is_done = False
+
+    def done(self) -> None:
+        """Say that all that the message asked for has been done.
+
+        Also called when the consumer will not do it; once counts.
+        """
+        if not self._is_done:
+            self._is_done = True
+            self._consumer.load.end()
 
     def acknowledge(self) -> None:
         """Say that the message needs no other receiver."""
@@ -130,6 +140,26 @@ class Queue:
                 self._waiting.popleft()
 
 
+class Load(Protocol):
+    """Counts the messages that consumers have and have not done with."""
+
+    def begin(self) -> None:
+        """One more; the broker's lock is held."""
+
+    def end(self) -> None:
+        """One less; the broker's lock may be held."""
+
+
+class NoLoad:
+    """Counts nothing."""
+
+    def begin(self) -> None:
+        pass
+
+    def end(self) -> None:
+        pass
+
+
 class Fanout:
     """Consumers that each get every message, through a queue of their own."""
 
@@ -156,9 +186,11 @@ class Consumer:
     """One receiver of any number of queues, with one wait for all of them.
 
     :param lock: the broker's
+    :param load: counts its messages
     """
 
-    def __init__(self, lock: threading.Lock) -> None:
+    def __init__(self, lock: threading.Lock, load: Load) -> None:
+        self.load = load
         self._changed = threading.Condition(lock)
         self._sources: list[Source] = []
         self._inbox: collections.deque[Delivery] = collections.deque()
@@ -176,6 +208,7 @@ class Consumer:
 
     def deliver(self, delivery: Delivery) -> None:
         """Take a message in; the lock is held."""
+        self.load.begin()
         self._inbox.append(delivery)
         self._changed.notify()
 
@@ -218,6 +251,7 @@ class Consumer:
             if delivery in self._unsettled:
                 self._unsettled.remove(delivery)
                 if requeue:
+                    delivery.done()
                     delivery.queue.put_back(delivery.message)
 
     def cancel(self) -> None:
@@ -255,6 +289,7 @@ class Consumer:
     def _give_back(deliveries: Iterable[Delivery]) -> None:
         for delivery in sorted(deliveries,
                                key=lambda each: each.message.sequence):
+            delivery.done()
             delivery.queue.put_back(delivery.message)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The control API: credentials and rules."""
+"""The control API."""
 
 import json
 import re
@@ -9,6 +9,7 @@ from urllib import parse
 import webob
 
 from evs_fake.api.control import router
+from evs_fake.api.routing import exception
 from evs_fake.db import credentials
 from evs_fake.faults import operations
 from evs_fake.faults import resource
@@ -381,3 +382,162 @@ class HistoryTest(ControlTestCase):
             self.assert_fault(
                 self.send('GET', '/history?' + parse.urlencode(query)),
                 400, 'badRequest', word)
+
+
+class FakeWorld:
+    """Notes what it is asked for; knows the state "one"."""
+
+    def __init__(self):
+        self.asked = []
+
+    def reset(self, name):
+        self._look_up(name or 'one')
+        self.asked.append(('reset', name))
+
+    def save(self, name):
+        if name == 'one':
+            raise exception.Refused('State one is there already.',
+                                    status=409)
+        self.asked.append(('save', name))
+        return {'name': name}
+
+    def list_states(self):
+        return [{'name': 'one'}]
+
+    def show(self, name):
+        self._look_up(name)
+        return {'name': name}
+
+    def delete(self, name):
+        self._look_up(name)
+        self.asked.append(('delete', name))
+
+    @staticmethod
+    def _look_up(name):
+        if name != 'one':
+            raise exception.Refused(
+                'State %s could not be found.' % name, status=404)
+
+
+_WORLD = FakeWorld()
+
+
+def fake_world():
+    return _WORLD
+
+
+class WorldTestCase(ControlTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.app = router.app_factory({}, '%s:fake_world' % __name__)
+        self.addCleanup(router.app_factory, {})
+        self.asked = _WORLD.asked
+        self.asked.clear()
+
+
+class ResetTest(WorldTestCase):
+
+    PATH = '/reset'
+
+    def test_empty(self):
+        response = self.send('POST', body={'reset': {}})
+        self.assertEqual(200, response.status_int)
+        reset = response.json['reset']
+        self.assertEqual({'state', 'seconds'}, set(reset))
+        self.assertIsNone(reset['state'])
+        self.assertIsInstance(reset['seconds'], float)
+        self.assertEqual([('reset', None)], self.asked)
+
+    def test_state(self):
+        response = self.send('POST', body={'reset': {'state': 'one'}})
+        self.assertEqual('one', response.json['reset']['state'])
+        self.assertEqual([('reset', 'one')], self.asked)
+        self.assert_fault(
+            self.send('POST', body={'reset': {'state': 'two'}}),
+            404, 'itemNotFound', 'two')
+
+    def test_refused(self):
+        for body, word in (
+                ({}, 'reset'), ({'reset': None}, 'reset'),
+                ({'reset': {}, 'x': 1}, 'x'),
+                ({'reset': {'states': 'one'}}, 'states'),
+                ({'reset': {'state': None}}, 'state'),
+                ({'reset': {'state': ''}}, 'state'),
+                ({'reset': {'state': 'a/b'}}, 'state'),
+                ({'reset': {'state': 'one\n'}}, 'state'),
+                ({'reset': {'state': 'x' * 65}}, 'state')):
+            self.assert_fault(self.send('POST', body=body),
+                              400, 'badRequest', word)
+        self.assertEqual([], self.asked)
+
+    def test_administrators_only(self):
+        for roles in (['member', 'reader'], ['reader'], []):
+            self.assert_fault(
+                self.send('POST', body={'reset': {}},
+                          context=database.context(roles=roles)),
+                403, 'forbidden')
+        self.assertEqual([], self.asked)
+
+
+class StatesTest(WorldTestCase):
+
+    PATH = '/states'
+
+    def test_all(self):
+        response = self.send('POST', body={'state': {'name': 'A-b_3'}})
+        self.assertEqual((201, {'state': {'name': 'A-b_3'}}),
+                         (response.status_int, response.json))
+        self.assertEqual({'states': [{'name': 'one'}]},
+                         self.send('GET').json)
+        self.assertEqual({'state': {'name': 'one'}},
+                         self.send('GET', '/states/one').json)
+        self.assertEqual(204, self.send('DELETE', '/states/one').status_int)
+        self.assertEqual([('save', 'A-b_3'), ('delete', 'one')], self.asked)
+
+    def test_taken(self):
+        self.assert_fault(self.send('POST', body={'state': {'name': 'one'}}),
+                          409, 'conflictingRequest', 'one')
+
+    def test_refused(self):
+        for body, word in (
+                ({}, 'state'), ({'state': {}}, 'name'),
+                ({'state': {'name': 5}}, 'name'),
+                ({'state': {'name': '.one'}}, 'name'),
+                ({'state': {'name': 'one', 'size': 1}}, 'size')):
+            self.assert_fault(self.send('POST', body=body),
+                              400, 'badRequest', word)
+        self.assertEqual([], self.asked)
+
+    def test_unknown(self):
+        for method in ('GET', 'DELETE'):
+            for name in ('two', '..', '.one', 'x' * 5000, 'a b'):
+                self.assert_fault(
+                    self.send(method, '/states/' + parse.quote(name)),
+                    404, 'itemNotFound')
+        self.assertEqual([], self.asked)
+
+    def test_administrators_only(self):
+        for roles in (['member', 'reader'], ['reader'], []):
+            for method, path, body in (
+                    ('POST', '/states', {'state': {'name': 'x'}}),
+                    ('GET', '/states', None), ('GET', '/states/one', None),
+                    ('DELETE', '/states/one', None)):
+                self.assert_fault(
+                    self.send(method, path, body,
+                              database.context(roles=roles)),
+                    403, 'forbidden')
+        self.assertEqual([], self.asked)
+
+
+class NoWorldTest(ControlTestCase):
+    """In a Cinder of somebody's own."""
+
+    def test_refused(self):
+        for method, path, body in (
+                ('POST', '/reset', {'reset': {}}),
+                ('POST', '/states', {'state': {'name': 'x'}}),
+                ('GET', '/states', None), ('GET', '/states/one', None),
+                ('DELETE', '/states/one', None)):
+            self.assert_fault(self.send(method, path, body), 409,
+                              'conflictingRequest', 'evs-fake serve')

@@ -33,6 +33,24 @@ def _samples(**ours: list[list[float]]) -> measures.Samples:
     return samples
 
 
+class ResetTest(testtools.TestCase):
+
+    def row(self, samples):
+        return report.rows(samples)[-1]
+
+    def test_is_compared_with_a_start_of_our_own(self):
+        samples = _samples(ready_new_s=[[4.0], [4.0, 4.0]])
+        for seconds in (0.1, 0.2, 0.6):
+            samples.add('reset_s', measures.OURS, [seconds])
+        row = self.row(samples)
+        self.assertEqual((None, 200.0, 0.05, report.PASS), (
+            row.stock, row.ours, row.ratio, row.verdict))
+
+    def test_not_measured(self):
+        row = self.row(_samples())
+        self.assertEqual((None, report.MISS), (row.ours, row.verdict))
+
+
 class ReportTest(testtools.TestCase):
 
     def _row(self, samples: measures.Samples, name: str) -> report.Row:

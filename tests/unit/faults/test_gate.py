@@ -4,7 +4,6 @@
 import datetime
 import threading
 import time
-import types
 
 import fixtures
 import testtools
@@ -62,12 +61,12 @@ class GateTestCase(testtools.TestCase):
         self.snapshot = database.create_snapshot(self.volume)
         self.gate = gate.Gate()
         self.slept = []
+        self.pause = self.gate._watcher.pause
         self.set_sleep(self.slept.append)
 
     def set_sleep(self, sleep):
-        # Not time.sleep itself, which oslo.db calls too.
-        self.useFixture(fixtures.MonkeyPatch(
-            'evs_fake.faults.gate.time', types.SimpleNamespace(sleep=sleep)))
+        self.useFixture(fixtures.MockPatchObject(
+            self.gate._watcher, 'pause', sleep))
 
     def enter(self, *operations, moment=Moment.BEFORE, resource=None):
         self.gate.enter(
@@ -491,3 +490,36 @@ class RulesTest(GateTestCase):
         self.join(*held)
         self.assertEqual({None}, {entrant.error for entrant in held})
         self.assertEqual(100, self.get(rule).matched)
+
+    # Ended
+
+    def test_all_that_wait_end(self):
+        rule = self.rule('hold', times=2)
+        held = self.start(2)
+        delayed = self.delayed()
+        self.assertEqual(3, self.gate.waiting())
+        with self.gate.ended():
+            self.join(*held, delayed)
+            self.assertEqual({exception.OperationEnded}, {
+                type(entrant.error) for entrant in (*held, delayed)})
+            # Nor does anything begin to.
+            db_api.snapshot_metadata_update(
+                self.context, self.snapshot.id, {CREATE: 'hold'}, False)
+            self.assertRaises(exception.OperationEnded, self.enter)
+        self.assertEqual(0, self.gate.waiting())
+        rules.delete(self.context, rule)
+        held, = self.start()
+        self.assertTrue(held.is_alive())
+        db_api.snapshot_metadata_update(
+            self.context, self.snapshot.id, {CREATE: 'fail'}, False)
+        self.join(held)
+
+    def delayed(self):
+        """An operation that is delayed for longer than any test takes."""
+        self.rule('delay', operation='snapshot-delete',
+                  arguments={'seconds': [3600, 3600]})
+        self.gate._watcher.pause = self.pause
+        delayed = Entrant(lambda: self.enter(Operation.SNAPSHOT_DELETE))
+        delayed.start()
+        self.until(lambda: self.gate._watcher._pauses)
+        return delayed

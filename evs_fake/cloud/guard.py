@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The door between clients and a world that may be exchanged behind it."""
+
+import json
+from collections.abc import Callable
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from evs_fake.api import control
+from evs_fake.api.control import fault
+from evs_fake.api.evs import fault as evs_fault
+from evs_fake.api.routing import router
+from evs_fake.cloud import work
+
+#: Seconds for which a request waits for a reset to end.
+_PATIENCE = 30
+
+#: Requests that may last a minute, and do nothing but look.
+_FOLLOWED = '/%s/history' % control.VERSION
+
+
+#: How the error of a path looks; other paths are Cinder's, or like it.
+_SHAPES = {'v1': evs_fault.body, 'v2': evs_fault.body,
+           'v2.1': evs_fault.body, 'v5': evs_fault.body}
+
+
+def shape(path: str) -> router.Fault:
+    """How an error looks, on the port of Cinder and EVS."""
+    return _SHAPES.get(path.lstrip('/').partition('/')[0], fault.body)
+
+
+class Guard:
+    """Counts requests, and has them wait while the world is stopped.
+
+    A request that was cut off by a reset is answered 503, as one that waited
+    in vain; so is, by the APIs behind, a reset that was not possible. All
+    say when to come again.
+
+    :param shape: how an error of a path looks.
+    """
+
+    def __init__(self, application: Callable,
+                 shape: Callable[[str], router.Fault] = shape,
+                 counted: work.Work = work.WORK,
+                 patience: float = _PATIENCE) -> None:
+        self._application = application
+        self._shape = shape
+        self._work = counted
+        self._patience = patience
+
+    def __call__(self, environ: dict, start_response: Callable
+                 ) -> Iterable[bytes]:
+        if environ['REQUEST_METHOD'] == 'GET' and (
+                environ['PATH_INFO'].startswith(_FOLLOWED)):
+            return self._application(environ, start_response)
+        if not self._work.admit(self._patience):
+            return self._unavailable(environ, start_response)
+        answer = _Answer()
+        try:
+            body = self._application(environ, answer.start)
+            if self._work.is_cut_off() and not answer.status.startswith(
+                    ('2', '4')):
+                return self._unavailable(environ, start_response)
+        except Exception:
+            if not self._work.is_cut_off():
+                raise
+            return self._unavailable(environ, start_response)
+        finally:
+            self._work.leave()
+        if answer.status.startswith('503'):
+            answer.headers.append(('Retry-After', '1'))
+        start_response(answer.status, answer.headers)
+        return body
+
+    def _unavailable(self, environ: dict, start_response: Callable
+                     ) -> list[bytes]:
+        text = json.dumps(self._shape(environ['PATH_INFO'])(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            'The cloud is being reset; try again.', None)).encode()
+        start_response('503 Service Unavailable', [
+            ('Content-Type', 'application/json'),
+            ('Content-Length', str(len(text))), ('Retry-After', '1')])
+        return [text]
+
+
+class _Answer:
+    """What the application begins its answer with, kept for a moment."""
+
+    status = ''
+    headers: list[tuple[str, str]] = []
+
+    def start(self, status: str, headers: list[tuple[str, str]],
+              exc_info: object = None) -> None:
+        self.status, self.headers = status, list(headers)
