@@ -11,6 +11,7 @@ import testtools
 from oslo_db.sqlalchemy import enginefacade
 
 from evs_fake.cloud import sqlite
+from evs_fake.cloud import work
 
 #: Seconds in which anything must have happened, on the slowest machine.
 TIMEOUT = 60
@@ -179,6 +180,25 @@ class SqliteTest(testtools.TestCase):
                 return session.connection().connection.driver_connection
 
         self.assertIs(connection(), connection())
+
+    def test_unit_of_work_that_was_cut_off(self):
+        """It cannot begin to write, but it can read; the next one can."""
+        def unit():
+            with self.read() as session:
+                self.value(session)
+            with self.write() as session:
+                session.execute(COUNTER.update().values(value=5))
+
+        with work.WORK.cut():
+            work.WORK.begin()
+            self.assertRaises(work.Ended, work.WORK.run, unit)
+            # No unit of work.
+            with self.write() as session:
+                self.assertEqual(0, self.value(session))
+        work.WORK.begin()
+        work.WORK.run(unit)
+        with self.read() as session:
+            self.assertEqual(5, self.value(session))
 
 
 class UrlTest(testtools.TestCase):
