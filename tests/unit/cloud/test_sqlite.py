@@ -8,6 +8,7 @@ import threading
 import fixtures
 import sqlalchemy as sa
 import testtools
+from oslo_db import exception
 from oslo_db.sqlalchemy import enginefacade
 
 from evs_fake.cloud import sqlite
@@ -191,7 +192,10 @@ class SqliteTest(testtools.TestCase):
 
         with work.WORK.cut():
             work.WORK.begin()
-            self.assertRaises(work.Ended, work.WORK.run, unit)
+            # To Cinder it is one of the database, and none to try again.
+            error = self.assertRaises(
+                exception.DBError, work.WORK.run, unit)
+            self.assertIsInstance(error.inner_exception, work.Ended)
             # No unit of work.
             with self.write() as session:
                 self.assertEqual(0, self.value(session))
