@@ -62,8 +62,8 @@ LOG = logging.getLogger(__name__)
 #: Seconds that work has to end by itself before a reset ends it, and then
 #: until the reset is given up; and what saving a state waits for rest.
 _GRACE = 0.3
-_LIMIT = 10
-_REST = 5
+_LIMIT = 30
+_REST = 30
 
 #: Name of what is aside for a moment, in a pool and among backups.
 _ASIDE = '.reset'
