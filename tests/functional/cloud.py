@@ -31,6 +31,9 @@ MICROVERSION = openrc.MICROVERSION
 #: Seconds in which anything must have happened, on the slowest machine.
 TIMEOUT = 300
 
+#: Seconds that pass between two looks, at most, however long they were.
+_STILL = 10
+
 #: Statuses, as Cinder stores them, that may last for ever.
 _RESTING = frozenset({
     'available', 'in-use', 'error', 'error_deleting', 'error_extending',
@@ -47,10 +50,14 @@ def until(predicate: Callable[[], Any], what: str,
     :returns: what the predicate returned, once it is true.
     :raises AssertionError: if it does not become true.
     """
-    deadline = time.monotonic() + timeout
+    left, looked = timeout, time.monotonic()
     never = threading.Event()
     while not (result := predicate()):
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        # The clock goes on while the machine, and the cloud, stand still.
+        left -= min(now - looked, _STILL)
+        looked = now
+        if left < 0:
             raise AssertionError('in vain waited for ' + what)
         never.wait(pause)
         pause = max(pause, min(pause * 1.4, 0.2))
