@@ -71,10 +71,10 @@ function stop_process {
 
 # ini_set file section key [value...] - the key's lines, and no others
 function ini_set {
-    local file=$1 section=$2 key=$3
+    local file=$1 section=$2 key=$3 text
     shift 3
-    touch "$file"
-    awk -v section="[$section]" -v key="$key" -v values="$*" '
+    [[ -e "$file" ]] || : >"$file"
+    text=$(awk -v section="[$section]" -v key="$key" -v values="$*" '
         function put(   number, each, count) {
             count = split(values, each, "\034")
             for (number = 1; number <= count; number++)
@@ -85,8 +85,8 @@ function ini_set {
         inside && $1 == key && $2 == "=" { next }
         { print }
         END { if (!seen && values != "") { print section; put() } }
-    ' "$file" >"$file.new"
-    mv "$file.new" "$file"
+    ' "$file")
+    echo "$text" >"$file"
 }
 
 function iniset {

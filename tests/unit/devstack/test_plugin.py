@@ -86,23 +86,17 @@ class Devstack(fixtures.Fixture):
                 for path in sorted(self.tree.rglob('*')) if path.is_file()}
 
 
-class TestPlugin(testtools.TestCase):
+class Base(testtools.TestCase):
 
-    def setUp(self):
-        super().setUp()
-        self.devstack = self.useFixture(Devstack())
-        self.tree = self.devstack.tree
-        self.data = str(self.tree / 'data/evs-fake')
+    devstack: Devstack
 
-    def run_scripts(self, *scripts, **variables):
-        ended = self.devstack.run(*scripts, **variables)
-        self.assertEqual((0, ''), (ended.returncode, ended.stderr))
+    @property
+    def tree(self):
+        return self.devstack.tree
 
-    def refused(self, **variables):
-        ended = self.devstack.run('stack', **variables)
-        self.assertEqual(1, ended.returncode, ended.stderr)
-        self.assertEqual([], self.devstack.calls('evs-fake-manage'))
-        return ended.stderr.strip()
+    @property
+    def data(self):
+        return str(self.tree / 'data/evs-fake')
 
     def conf(self, name='etc/cinder/cinder.conf'):
         return _read(self.tree / name)
@@ -119,8 +113,23 @@ class TestPlugin(testtools.TestCase):
             target_protocol='iscsi', target_port='3260',
             target_prefix='iqn.2010-10.org.openstack:')
 
-    def test_one_line_in_local_conf(self):
-        self.run_scripts('stack')
+
+class TestOneLineInLocalConf(Base):
+    """What a devstack gets that says no more than ``enable_plugin``."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.devstack = Devstack()
+        cls.devstack.setUp()
+        cls.addClassCleanup(cls.devstack.cleanUp)
+        cls.ended = cls.devstack.run('stack')
+
+    def setUp(self):
+        super().setUp()
+        self.assertEqual((0, ''), (self.ended.returncode, self.ended.stderr))
+
+    def test_conf(self):
         conf = self.conf()
         self.assertEqual('evs-1,evs-2', conf['DEFAULT']['enabled_backends'])
         self.assertEqual(
@@ -143,12 +152,10 @@ class TestPlugin(testtools.TestCase):
             (self.tree / 'etc/cinder/policy.d/evs-fake.yaml').exists())
 
     def test_paste_is_what_ours_is(self):
-        self.run_scripts('stack')
         self.assertEqual(
             _read(_TOP / _PASTE), self.conf('etc/cinder/api-paste.ini'))
 
     def test_catalog(self):
-        self.run_scripts('stack')
         self.assertEqual(
             ['evs evs Elastic Volume Service',
              'cbr cbr Cloud Backup and Recovery'],
@@ -159,7 +166,6 @@ class TestPlugin(testtools.TestCase):
             self.devstack.calls('get_or_create_endpoint'))
 
     def test_processes(self):
-        self.run_scripts('stack')
         uwsgi = '%s/bin/uwsgi --procname-prefix %s --ini %s/etc/cinder/%s'
         self.assertEqual(
             ['evs-api ' + uwsgi % (self.tree, 'evs-api', self.tree,
@@ -176,31 +182,13 @@ class TestPlugin(testtools.TestCase):
              'http': '0.0.0.0:8777'},
             self.conf('etc/cinder/evs-fake-cbr-uwsgi.ini')['uwsgi'])
 
-    def test_behind_a_tls_proxy(self):
-        self.run_scripts('stack', ENABLED_SERVICES=_SERVICES + ',tls-proxy')
-        self.assertEqual(['evs-api * 8776 192.0.2.1 18776',
-                          'evs-cbr * 8777 192.0.2.1 18777'],
-                         self.devstack.calls('start_tls_proxy'))
-        self.assertEqual(
-            '0.0.0.0:18777',
-            self.conf('etc/cinder/evs-fake-cbr-uwsgi.ini')['uwsgi']['http'])
-        self.assertIn('cbr RegionOne https://192.0.2.1:8777/v3/$(project_id)s',
-                      self.devstack.calls('get_or_create_endpoint'))
-
     def test_volume_types(self):
-        self.devstack.command('openstack', '')
-        self.run_scripts('stack')
         self.assertEqual(
             ['%s vendor_name evs-fake' % name for name in (
                 'SATA', 'SAS', 'GPSSD', 'SSD', 'ESSD', 'GPSSD2', 'ESSD2')],
             self.devstack.calls('create_one_type'))
 
-    def test_no_volume_types(self):
-        self.run_scripts('stack', EVS_FAKE_VOLUME_TYPES='')
-        self.assertEqual([], self.devstack.calls('create_one_type'))
-
     def test_tempest(self):
-        self.run_scripts('stack')
         conf = self.conf('tempest/tempest.conf')
         self.assertEqual({'vendor_name': 'evs-fake',
                           'storage_protocol': 'iSCSI'}, conf['volume'])
@@ -213,7 +201,6 @@ class TestPlugin(testtools.TestCase):
             self.devstack.calls('tox'))
 
     def test_pool(self):
-        self.run_scripts('stack')
         pool = self.data + '/pool'
         self.assertEqual(['-q -f -m reflink=1 %s.xfs' % pool],
                          self.devstack.calls('mkfs.xfs'))
@@ -223,6 +210,38 @@ class TestPlugin(testtools.TestCase):
         self.assertEqual(0o700, os.stat(pool + '/evs-1').st_mode & 0o777)
         self.assertEqual(getpass.getuser(),
                          pathlib.Path(pool, 'evs-1').owner())
+
+
+class TestPlugin(Base):
+
+    def setUp(self):
+        super().setUp()
+        self.devstack = self.useFixture(Devstack())
+
+    def run_scripts(self, *scripts, **variables):
+        ended = self.devstack.run(*scripts, **variables)
+        self.assertEqual((0, ''), (ended.returncode, ended.stderr))
+
+    def refused(self, **variables):
+        ended = self.devstack.run('stack', **variables)
+        self.assertEqual(1, ended.returncode, ended.stderr)
+        self.assertEqual([], self.devstack.calls('evs-fake-manage'))
+        return ended.stderr.strip()
+
+    def test_behind_a_tls_proxy(self):
+        self.run_scripts('stack', ENABLED_SERVICES=_SERVICES + ',tls-proxy')
+        self.assertEqual(['evs-api * 8776 192.0.2.1 18776',
+                          'evs-cbr * 8777 192.0.2.1 18777'],
+                         self.devstack.calls('start_tls_proxy'))
+        self.assertEqual(
+            '0.0.0.0:18777',
+            self.conf('etc/cinder/evs-fake-cbr-uwsgi.ini')['uwsgi']['http'])
+        self.assertIn('cbr RegionOne https://192.0.2.1:8777/v3/$(project_id)s',
+                      self.devstack.calls('get_or_create_endpoint'))
+
+    def test_no_volume_types(self):
+        self.run_scripts('stack', EVS_FAKE_VOLUME_TYPES='')
+        self.assertEqual([], self.devstack.calls('create_one_type'))
 
     def test_pool_in_a_directory(self):
         pool = self.tree / 'data/elsewhere'
