@@ -20,6 +20,15 @@ BACKEND_OPTS = [
         help='Capacity that the pool reports, in GiB. Unset: that of the '
              'file system below it. More than that can be reported: volumes '
              'are sparse.'),
+    cfg.StrOpt(
+        'evs_fake_attach', default='local', choices=[
+            ('local', 'the path of the file, for os-brick\'s "local" '
+                      'connector: clients run on this host.'),
+            ('target', 'a target that the helper of Cinder\'s serves which '
+                       'target_helper names: "tgtadm", "scstadmin" or '
+                       '"nvmet".')],
+        help='What an attached client gets. Cinder\'s own services on this '
+             'host get the file in any case.'),
 ]
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Mapping
 from typing import Any
 from typing import NoReturn
 
@@ -28,8 +30,18 @@ from evs_fake.storage import loader
 from evs_fake.volume import manager_log
 from evs_fake.volume import recovery
 from evs_fake.volume import system_snapshot
+from evs_fake.volume import target
 
 LOG = logging.getLogger(__name__)
+
+#: Statuses in which Cinder's own services connect to a volume.
+_WORKED_ON = frozenset({
+    fields.VolumeStatus.CREATING, fields.VolumeStatus.DOWNLOADING,
+    fields.VolumeStatus.UPLOADING, fields.VolumeStatus.BACKING_UP,
+    fields.VolumeStatus.RESTORING_BACKUP, fields.VolumeStatus.RETYPING,
+    fields.VolumeStatus.MAINTENANCE})
+
+_NOT_MIGRATING = frozenset({None, 'none', 'success', 'error', 'deleting'})
 
 
 @interface.volumedriver
@@ -60,12 +72,16 @@ class EVSFakeDriver(driver.VolumeDriver):
             self.configuration.evs_fake_engine,
             self.configuration.evs_fake_pool_dir,
             self.configuration.evs_fake_capacity_gb)
+        self._target = (
+            target.Target(self.configuration, self.target_mapping)
+            if self.configuration.evs_fake_attach == 'target' else None)
         self._gate = gate.get()
 
     @classmethod
     def get_driver_options(cls) -> list:
         return backend_conf.BACKEND_OPTS + cls._get_oslo_driver_opts(
-            'reserved_percentage', 'max_over_subscription_ratio')
+            'reserved_percentage', 'max_over_subscription_ratio',
+            *target.OPTIONS)
 
     def do_setup(self, context: cinder_context.RequestContext) -> None:
         manager_log.drop_malformed()
@@ -112,6 +128,8 @@ class EVSFakeDriver(driver.VolumeDriver):
     def extend_volume(self, volume, new_size):
         with self._gate.around(Resource(volume), Operation.VOLUME_EXTEND):
             self.engine.extend_volume(volume.name_id, int(new_size))
+            if self._target:
+                self._target.extend(volume)
 
     def retype(self, context, volume, new_type, diff, host):
         """Take the new type as it is: a pool has no bytes to change.
@@ -139,7 +157,8 @@ class EVSFakeDriver(driver.VolumeDriver):
     def update_migrated_volume(self, context, volume, new_volume,
                                original_volume_status):
         """Keep the bytes under the new volume's name: no copy, no rename."""
-        return {'_name_id': new_volume.name_id, 'provider_location': None}
+        return {'_name_id': new_volume.name_id,
+                'provider_location': new_volume.provider_location}
 
     def local_path(self, volume):
         return self.engine.volume_path(volume.name_id)
@@ -178,6 +197,8 @@ class EVSFakeDriver(driver.VolumeDriver):
                         snapshot.id, volume.id))
             with self._gate.around(Resource(snapshot),
                                    Operation.SNAPSHOT_ROLLBACK):
+                # A client that is still there would go on in the old file.
+                self.remove_export(context, volume)
                 self.engine.rollback(volume.name_id, snapshot.id)
         except (AttributeError, NotImplementedError) as error:
             # The manager takes these for "the driver cannot revert" and
@@ -249,14 +270,33 @@ class EVSFakeDriver(driver.VolumeDriver):
 
     # Connections
 
+    @property
+    def storage_protocol(self) -> str:
+        """What the statistics say."""
+        return self._target.storage_protocol if self._target else 'local'
+
+    def validate_connector(self, connector):
+        """Cinder's own services on this host need no initiator."""
+        if self._target and not _is_here(connector):
+            self._target.validate(connector)
+
     def ensure_export(self, context, volume):
-        pass
+        if self._target:
+            self._target.ensure(context, volume, self.local_path(volume))
 
     def create_export(self, context, volume, connector):
-        pass
+        if self._has_the_file(volume, connector):
+            return None
+        return self._target.create(context, volume, self.local_path(volume))
 
     def remove_export(self, context, volume):
-        pass
+        """Serve a volume no longer, unless its clients still use it.
+
+        Cinder asks for this when it has read a volume for an image, which
+        it does while others are attached.
+        """
+        if self._target and volume.status != fields.VolumeStatus.UPLOADING:
+            self._target.remove(context, volume)
 
     def create_export_snapshot(self, context, snapshot, connector):
         pass
@@ -265,33 +305,55 @@ class EVSFakeDriver(driver.VolumeDriver):
         pass
 
     def initialize_connection(self, volume, connector, **kwargs):
-        """A ``local`` connection (os-brick) to the volume's file."""
+        """A connection to the volume's target, or to the file itself."""
         if volume.status == fields.VolumeStatus.RESTORING_BACKUP:
             # cinder-backup is about to write.
             self._gate.enter(Moment.BEFORE, Resource(volume),
                              Operation.BACKUP_RESTORE)
         with self._gate.around(Resource(volume),
                                Operation.CONNECTION_INITIALIZE):
-            return self._local_connection(
-                self.engine.volume_path(volume.name_id),
-                volume_utils.extract_host(volume.host, 'host'))
+            if self._has_the_file(volume, connector):
+                return self._local_connection(
+                    self.local_path(volume),
+                    volume_utils.extract_host(volume.host, 'host'))
+            return self._target.connect(volume, connector)
 
     def initialize_connection_snapshot(self, snapshot, connector, **kwargs):
+        """Always to the file: only Cinder's own services ask for it."""
         return self._local_connection(
             self.engine.snapshot_path(snapshot.id),
             volume_utils.extract_host(snapshot.volume.host, 'host'))
 
     def terminate_connection(self, volume, connector, **kwargs):
-        """Nothing to undo, whether a connector is given or None."""
+        """Whether a connector is given or None.
+
+        :returns: whether others use the same connection.
+        """
         if volume.status == fields.VolumeStatus.RESTORING_BACKUP:
             self._gate.enter(Moment.AFTER, Resource(volume),
                              Operation.BACKUP_RESTORE)
         with self._gate.around(Resource(volume),
                                Operation.CONNECTION_TERMINATE):
-            pass
+            if self._target and not self._has_the_file(volume,
+                                                       connector or {}):
+                return self._target.disconnect(volume, connector, **kwargs)
+            return False
 
     def terminate_connection_snapshot(self, snapshot, connector, **kwargs):
         """Nothing to undo, whether a connector is given or None."""
+
+    def _has_the_file(self, volume: objects.Volume,
+                      connector: Mapping[str, Any]) -> bool:
+        """Whether a client is to open the file, even if others may not.
+
+        Cinder's own services on this host do: it takes no root, and no
+        module of the kernel's. So does who says to be here and has nothing
+        else to connect with.
+        """
+        if self._target is None:
+            return True
+        return _is_here(connector) and (
+            _is_worked_on(volume) or not self._target.takes(connector))
 
     @staticmethod
     def _local_connection(path: str, host: str) -> dict[str, Any]:
@@ -327,12 +389,23 @@ class EVSFakeDriver(driver.VolumeDriver):
             'volume_backend_name': name,
             'vendor_name': 'evs-fake',
             'driver_version': self.VERSION,
-            'storage_protocol': 'local',
+            'storage_protocol': self.storage_protocol,
             'shared_targets': False,
             'sparse_copy_volume': True,
             'replication_enabled': False,
             'pools': [pool],
         }
+
+
+def _is_here(connector: Mapping[str, Any]) -> bool:
+    return connector.get('host') == socket.gethostname()
+
+
+def _is_worked_on(volume: objects.Volume) -> bool:
+    """Whether Cinder moves a volume's bytes: no tenant can connect now."""
+    return volume.status in _WORKED_ON or (
+        volume.status == fields.VolumeStatus.AVAILABLE
+        and volume.migration_status not in _NOT_MIGRATING)
 
 
 def _gib(size: int) -> float:

@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import fixtures
@@ -67,12 +68,15 @@ class Cloud:
     """An ``evs-fake serve`` process and its state directory."""
 
     def __init__(self, state_dir: pathlib.Path,
-                 config: str | None = None) -> None:
+                 config: str | None = None,
+                 environment: Mapping[str, str] | None = None) -> None:
         """Prepare; nothing runs yet.
 
         :param config: text of a cinder.conf to start with.
+        :param environment: variables that differ from this process's.
         """
         self.state_dir = state_dir
+        self._environment = {**os.environ, **(environment or {})}
         self._config = config
         self._process: subprocess.Popen | None = None
         self.endpoint: dict[str, Any] = {}
@@ -89,8 +93,8 @@ class Cloud:
             extra.write_text(self._config)
             command += ['--config-file', str(extra)]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True)
+            command, env=self._environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self._process.stdout.readline()
         if not line.startswith('evs-fake ready: '):
             raise AssertionError('the cloud did not start: %s %s' % (
@@ -216,13 +220,15 @@ class Cloud:
 class CloudFixture(fixtures.Fixture):
     """A cloud of a test's own."""
 
-    def __init__(self, config: str | None = None) -> None:
+    def __init__(self, config: str | None = None,
+                 environment: Mapping[str, str] | None = None) -> None:
         super().__init__()
         self._config = config
+        self._environment = environment
 
     def _setUp(self) -> None:
         top = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
-        self.cloud = Cloud(top / 'state', self._config)
+        self.cloud = Cloud(top / 'state', self._config, self._environment)
         self.addCleanup(self._end)
 
     def _end(self) -> None:
