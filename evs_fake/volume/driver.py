@@ -271,8 +271,7 @@ class EVSFakeDriver(driver.VolumeDriver):
     # Connections
 
     @property
-    def storage_protocol(self) -> str:
-        """What the statistics say."""
+    def _storage_protocol(self) -> str:
         return self._target.storage_protocol if self._target else 'local'
 
     def validate_connector(self, connector):
@@ -389,7 +388,7 @@ class EVSFakeDriver(driver.VolumeDriver):
             'volume_backend_name': name,
             'vendor_name': 'evs-fake',
             'driver_version': self.VERSION,
-            'storage_protocol': self.storage_protocol,
+            'storage_protocol': self._storage_protocol,
             'shared_targets': False,
             'sparse_copy_volume': True,
             'replication_enabled': False,

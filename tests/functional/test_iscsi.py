@@ -29,11 +29,13 @@ class TestISCSI(base.CloudTestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # Whoever has not got them may well run the other tests; CI, which
-        # installs them, must not leave these out.
-        missing = target.missing()
-        if missing and 'CI' not in os.environ:
-            raise cls.skipException('needs ' + missing)
+        if missing := target.missing():
+            reason = 'needs the packages ' + missing
+            # Whoever has not got them may well run the other tests; CI,
+            # which installs them, must not leave these out.
+            if 'CI' in os.environ:
+                raise AssertionError(reason)
+            raise cls.skipException(reason)
         cls.daemon = cls.use_fixture(target.TargetDaemon())
         cls.own = cls.use_fixture(cloud.CloudFixture(
             CONFIG % cls.daemon.port, cls.daemon.environment)).cloud
