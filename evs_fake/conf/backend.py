@@ -25,8 +25,7 @@ BACKEND_OPTS = [
             ('local', 'the path of the file, for os-brick\'s "local" '
                       'connector: clients run on this host.'),
             ('target', 'a target that the helper of Cinder\'s serves which '
-                       'target_helper names: "tgtadm", "scstadmin" or '
-                       '"nvmet".')],
+                       'target_helper names: "tgtadm" or "nvmet".')],
         help='What an attached client gets. Cinder\'s own services on this '
              'host get the file in any case.'),
 ]

@@ -21,16 +21,16 @@ from oslo_utils import importutils
 
 from evs_fake import exception
 
-#: Helpers that have a file served. LIO's and SPDK's as Cinder drives them
-#: take block devices and what is SPDK's own; Chelsio's was never tried.
-HELPERS = ('tgtadm', 'scstadmin', 'nvmet')
+#: Helpers that have any file served. Cinder has LIO serve block devices and
+#: SPDK what is its own, and names SCST's devices by what a path in /dev has
+#: in its third place. Nobody tried Chelsio's.
+HELPERS = ('tgtadm', 'nvmet')
 
 #: Options of Cinder's that they read.
 OPTIONS = (
     'target_helper', 'target_protocol', 'target_prefix',
     'target_ip_address', 'target_secondary_ip_addresses', 'target_port',
     'volumes_dir', 'iscsi_write_cache', 'iscsi_target_flags',
-    'scst_target_iqn_name', 'scst_target_driver',
     'nvmet_port_id', 'nvmet_ns_id')
 
 

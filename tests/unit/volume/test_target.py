@@ -70,7 +70,7 @@ class HelpersTest(testtools.TestCase):
             self.assertEqual('iSCSI', self.make(helper).storage_protocol)
 
     def test_others_are_refused(self):
-        for helper in ('lioadm', 'spdk-nvmeof', 'iscsictl', 'fake'):
+        for helper in ('lioadm', 'scstadmin', 'iscsictl', 'spdk-nvmeof'):
             error = self.assertRaises(
                 exception.StorageError, self.make, helper)
             self.assertIn('target_helper = ' + helper, str(error))
