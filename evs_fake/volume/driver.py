@@ -291,11 +291,14 @@ class EVSFakeDriver(driver.VolumeDriver):
     def remove_export(self, context, volume):
         """Serve a volume no longer, unless its clients still use it.
 
-        Cinder asks for this when it has read a volume for an image, which
-        it does while others are attached.
+        Cinder asks for this also when it has read a volume for an image,
+        while others are attached, and when one more could not be attached.
         """
-        if self._target and volume.status != fields.VolumeStatus.UPLOADING:
-            self._target.remove(context, volume)
+        if (self._target is None
+                or volume.status == fields.VolumeStatus.UPLOADING
+                or self._target.is_shared(context, volume)):
+            return
+        self._target.remove(context, volume)
 
     def create_export_snapshot(self, context, snapshot, connector):
         pass

@@ -137,11 +137,24 @@ class Target:
 
         :returns: whether others still need the export.
         """
-        attachments = list(volume.volume_attachment)
+        context = cinder_context.get_admin_context()
         of_this_client = [
-            each for each in attachments
+            each for each in _attachments(context, volume)
             if each.connector and self._helper.are_same_connector(
                 each.connector, connector or {})]
         if len(of_this_client) < 2:
             self._helper.terminate_connection(volume, connector, **kwargs)
-        return len(attachments) > 1
+        return self.is_shared(context, volume)
+
+    @staticmethod
+    def is_shared(context: cinder_context.RequestContext,
+                  volume: objects.Volume) -> bool:
+        """Whether others are attached, besides the one that comes or goes."""
+        return len(_attachments(context, volume)) > 1
+
+
+def _attachments(context: cinder_context.RequestContext,
+                 volume: objects.Volume) -> list[objects.VolumeAttachment]:
+    """As they are now: a volume from the API has those of before."""
+    return list(objects.VolumeAttachmentList.get_all_by_volume_id(
+        context.elevated(), volume.id))

@@ -171,8 +171,21 @@ class TestISCSI(base.CloudTestCase):
         self.assertEqual(data, self.read_back(other))
         self.detach(first, volume, status='in-use')
         self.assertEqual(data, self.read_back(other))
+        self.fail_to_attach(volume)
+        self.assertEqual(data, self.read_back(other))
         self.detach(second, volume)
         self.assert_nothing_served()
+
+    def fail_to_attach(self, volume):
+        fault = {'evs_fake:connection-initialize': 'fail'}
+        self.cinder.volumes.set_metadata(volume, fault)
+        self.assertRaises(
+            cinder_exceptions.ClientException, self.attach, volume)
+        self.cinder.volumes.delete_metadata(volume, list(fault))
+        failed, = (each for each in self.cinder.attachments.list(
+            search_opts={'volume_id': volume.id})
+            if each.status != 'attached')
+        self.cinder.attachments.delete(failed)
 
     def test_backup(self):
         volume = self.create_volume()

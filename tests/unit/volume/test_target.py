@@ -6,6 +6,7 @@ import types
 
 import testtools
 from cinder import exception as cinder_exception
+from cinder import objects
 from cinder.objects import fields
 
 from evs_fake import exception
@@ -156,6 +157,19 @@ class TargetTest(base.ManagerTestCase):
         self.manager.terminate_connection(self.context, self.volume.id, HERE)
         self.manager.remove_export(self.context, self.volume.id)
         self.assert_served(True)
+
+    def test_failure_of_one_more_leaves_others_attached(self):
+        self.connect(REMOTE, STATUS.IN_USE)
+        attachments = [objects.VolumeAttachment(
+            self.admin, volume_id=self.volume.id, attach_status=status)
+            for status in ('attached', 'reserved')]
+        for each in attachments:
+            each.create()
+        self.driver.remove_export(self.context, self.volume)
+        self.assert_served(True)
+        attachments[0].destroy()
+        self.driver.remove_export(self.context, self.volume)
+        self.assert_served(False)
 
     def test_terminate_without_connector(self):
         self.connect(REMOTE)
