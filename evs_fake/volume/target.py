@@ -137,14 +137,15 @@ class Target:
 
         :returns: whether others still need the export.
         """
-        context = cinder_context.get_admin_context()
+        attachments = _attachments(
+            cinder_context.get_admin_context(), volume)
         of_this_client = [
-            each for each in _attachments(context, volume)
+            each for each in attachments
             if each.connector and self._helper.are_same_connector(
                 each.connector, connector or {})]
         if len(of_this_client) < 2:
             self._helper.terminate_connection(volume, connector, **kwargs)
-        return self.is_shared(context, volume)
+        return len(attachments) > 1
 
     @staticmethod
     def is_shared(context: cinder_context.RequestContext,

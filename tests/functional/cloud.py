@@ -203,6 +203,11 @@ class Cloud:
         path, = self.state_dir.glob('pools/*/*/' + resource_id)
         return path
 
+    def read_pool_file(self, name: str, size: int) -> bytes:
+        """The first bytes of a file, in whichever pool it is."""
+        with open(self.pool_file(name), 'rb') as file:
+            return file.read(size)
+
     def unsettled(self) -> list[tuple[str, str, str]]:
         """Kind, id and status of all that is in a transitional status."""
         return [
