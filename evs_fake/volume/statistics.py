@@ -44,6 +44,7 @@ class Statistics(backend.Backend):
             'thick_provisioning_support': False,
             'online_extend_support': True,
             'multiattach': True,
+            'consistent_group_snapshot_enabled': True,
             'QoS_support': False,
             'location_info': 'EVSFakeDriver:%s' % self.host,
             'filter_function': self.get_filter_function(),

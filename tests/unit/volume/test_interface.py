@@ -11,6 +11,7 @@ import inspect
 import testtools
 from cinder import interface
 from cinder.interface import volume_driver
+from cinder.interface import volume_group_driver
 from cinder.interface import volume_manageable_driver
 from cinder.interface import volume_snapshot_revert
 from cinder.interface import volume_snapshotmanagement_driver
@@ -21,6 +22,7 @@ from evs_fake.volume import driver
 
 CLAIMED = (volume_driver.VolumeDriverCore,
            volume_snapshot_revert.VolumeSnapshotRevertDriver,
+           volume_group_driver.VolumeGroupDriver,
            volume_manageable_driver.VolumeListManageableDriver,
            volume_snapshotmanagement_driver.VolumeSnapshotManagementDriver)
 
