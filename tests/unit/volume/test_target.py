@@ -29,6 +29,7 @@ class Helper:
 
     def __init__(self, configuration=None):
         self.served = {}
+        self.broken = False
 
     def validate_connector(self, connector):
         if 'initiator' not in connector:
@@ -36,6 +37,8 @@ class Helper:
                 missing='initiator')
 
     def create_export(self, context, volume, path):
+        if self.broken:
+            raise FileNotFoundError('tgtadm')
         self.served[volume.id] = path
         return {'location': LOCATION, 'auth': 'CHAP user password'}
 
@@ -142,6 +145,12 @@ class TargetTest(base.ManagerTestCase):
                           self.connect, {'host': 'client'})
         self.assertEqual('local', self.connect(HERE_WITHOUT_INITIATOR))
         self.assert_served(False)
+
+    def test_nothing_that_serves(self):
+        self.driver._target._helper.broken = True
+        error = self.assertRaises(
+            cinder_exception.VolumeBackendAPIException, self.connect, REMOTE)
+        self.assertIn('target of %s: tgtadm' % self.volume.id, str(error))
 
     def test_snapshot_is_never_served(self):
         snapshot = self.create_snapshot(self.volume)
