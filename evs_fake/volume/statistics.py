@@ -46,7 +46,7 @@ class Statistics(backend.Backend):
             'multiattach': True,
             'consistent_group_snapshot_enabled': True,
             'QoS_support': False,
-            'location_info': 'EVSFakeDriver:%s' % self.host,
+            'location_info': self._location(engine),
             'filter_function': self.get_filter_function(),
             'goodness_function': self.get_goodness_function(),
             'backend_state': 'up',

@@ -4,6 +4,7 @@
 import socket
 import types
 
+import fixtures
 import testtools
 from cinder import exception as cinder_exception
 from cinder import objects
@@ -202,6 +203,17 @@ class TargetTest(base.ManagerTestCase):
         self.rollback(self.volume, snapshot)
         self.assertEqual('available', self.volume.status)
         self.assert_served(False)
+
+    def test_migration_by_the_driver(self):
+        self.connect(REMOTE)
+        other = self.useFixture(fixtures.TempDir()).path
+        moved, _update = self.driver.migrate_volume(
+            self.context, self.volume,
+            {'host': 'unit@other#other', 'capabilities': {
+                'location_info': 'EVSFakeDriver:%s:file:%s' % (
+                    socket.gethostname(), other)}})
+        self.assertTrue(moved)
+        self.assertEqual({}, self.served)
 
     def test_delete(self):
         self.connect(REMOTE)
