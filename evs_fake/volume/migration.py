@@ -55,6 +55,8 @@ class Migration(backend.Backend):
                 or os.path.realpath(directory)
                 == os.path.realpath(source.pool_dir)):
             return False, None
+        # A client that never detached would go on in the old file.
+        self.remove_export(context, volume)
         target = loader.load(_SHARED, directory)
         target.setup()
         try:
