@@ -7,11 +7,10 @@ access keys, history. Operations under way end; the cloud itself runs on.
 
 import argparse
 
+from evs_fake.clients import state
 from evs_fake.cmd import arguments
 from evs_fake.cmd import control
 from evs_fake.cmd import output
-
-FIELDS = ('state', 'seconds')
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -23,6 +22,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    output.one(control.connect(parsed).reset(parsed.state), FIELDS,
-               parsed.format)
+    output.one(control.connect(parsed).reset(parsed.state),
+               state.RESET, parsed.format)
     return 0

@@ -9,12 +9,10 @@ import argparse
 from typing import Any
 
 from evs_fake.clients import control as client
+from evs_fake.clients import state
 from evs_fake.cmd import arguments
 from evs_fake.cmd import control
 from evs_fake.cmd import output
-from evs_fake.cmd import reset
-
-_FIELDS = ('name', 'created_at', 'size', 'volumes', 'snapshots', 'backups')
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -51,15 +49,15 @@ def _add_one(actions: Any, name: str, act: Any,
 
 
 def _save(cloud: client.Control, parsed: argparse.Namespace) -> None:
-    output.one(cloud.save_state(parsed.name), _FIELDS, parsed.format)
+    output.one(cloud.save_state(parsed.name), state.FIELDS, parsed.format)
 
 
 def _load(cloud: client.Control, parsed: argparse.Namespace) -> None:
-    output.one(cloud.reset(parsed.name), reset.FIELDS, parsed.format)
+    output.one(cloud.reset(parsed.name), state.RESET, parsed.format)
 
 
 def _list(cloud: client.Control, parsed: argparse.Namespace) -> None:
-    output.several(cloud.list_states(), _FIELDS, parsed.format)
+    output.several(cloud.list_states(), state.FIELDS, parsed.format)
 
 
 def _delete(cloud: client.Control, parsed: argparse.Namespace) -> None:
