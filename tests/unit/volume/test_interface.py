@@ -38,8 +38,8 @@ CALLED_BESIDES = (
 
 #: Ones for which the base class's own behaviour is what the driver means.
 INHERITED = {
-    # No image is cloned on the storage: Cinder copies it.
-    'clone_image', 'copy_image_to_volume', 'copy_volume_to_image',
+    # No image is cloned on the storage: it is copied.
+    'clone_image',
     'before_volume_copy', 'after_volume_copy',
     'get_volume_stats',
     # Cinder's own bookkeeping.
