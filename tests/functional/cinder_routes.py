@@ -8,6 +8,7 @@ of the tests.
 
 import dataclasses
 import json
+import pathlib
 import re
 import subprocess
 import sys
@@ -16,6 +17,9 @@ from collections.abc import Iterable
 from cinder import objects
 from cinder import rpc
 from oslo_config import cfg
+
+#: Where this package is found.
+_TOP = pathlib.Path(__file__).parents[2]
 
 #: In a path of Routes': {name}, {name:pattern}, :(name) or :name.
 _VARIABLE = re.compile(r':\((\w+)\)|{(\w+)(?::[^}]*)?}|:(\w+)')
@@ -41,7 +45,7 @@ def load(settings: str) -> list[Route]:
     """
     printed = subprocess.run(
         [sys.executable, '-W', 'ignore', '-m', __name__, settings],
-        check=True, stdout=subprocess.PIPE, text=True).stdout
+        check=True, stdout=subprocess.PIPE, text=True, cwd=_TOP).stdout
     return [Route(method, path, action or None)
             for method, path, action in json.loads(printed)]
 

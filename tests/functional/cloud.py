@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import fixtures
@@ -75,12 +76,15 @@ class Cloud:
     """An ``evs-fake serve`` process and its state directory."""
 
     def __init__(self, state_dir: pathlib.Path,
-                 config: str | None = None) -> None:
+                 config: str | None = None,
+                 environment: Mapping[str, str] | None = None) -> None:
         """Prepare; nothing runs yet.
 
         :param config: text of a cinder.conf to start with.
+        :param environment: variables that differ from this process's.
         """
         self.state_dir = state_dir
+        self._environment = {**os.environ, **(environment or {})}
         self._config = config
         self._process: subprocess.Popen | None = None
         self.endpoint: dict[str, Any] = {}
@@ -97,8 +101,8 @@ class Cloud:
             extra.write_text(self._config)
             command += ['--config-file', str(extra)]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True)
+            command, env=self._environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self._process.stdout.readline()
         if not line.startswith('evs-fake ready: '):
             raise AssertionError('the cloud did not start: %s %s' % (
@@ -207,6 +211,11 @@ class Cloud:
         path, = self.state_dir.glob('pools/*/*/' + resource_id)
         return path
 
+    def read_pool_file(self, name: str, size: int) -> bytes:
+        """The first bytes of a file, in whichever pool it is."""
+        with open(self.pool_file(name), 'rb') as file:
+            return file.read(size)
+
     def unsettled(self) -> list[tuple[str, str, str]]:
         """Kind, id and status of all that is in a transitional status."""
         return [
@@ -224,13 +233,15 @@ class Cloud:
 class CloudFixture(fixtures.Fixture):
     """A cloud of a test's own."""
 
-    def __init__(self, config: str | None = None) -> None:
+    def __init__(self, config: str | None = None,
+                 environment: Mapping[str, str] | None = None) -> None:
         super().__init__()
         self._config = config
+        self._environment = environment
 
     def _setUp(self) -> None:
         top = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
-        self.cloud = Cloud(top / 'state', self._config)
+        self.cloud = Cloud(top / 'state', self._config, self._environment)
         self.addCleanup(self._end)
 
     def _end(self) -> None:
