@@ -3,6 +3,9 @@
 # everything else is noted in $CALLS. Below them, the order in which stack.sh,
 # unstack.sh and clean.sh do what the plugin depends on.
 
+# The plugin uses what is set here, and is sourced.
+# shellcheck disable=SC2034,SC1091
+
 set -o errexit
 
 function note {
@@ -21,14 +24,37 @@ function die {
     exit 1
 }
 
-function sudo { "$@"; }
-function echo_summary { :; }
-function define_plugin { note define_plugin "$@"; }
-function is_fedora { [[ "$FEDORA" == "True" ]]; }
-function get_or_create_service { note get_or_create_service "$@"; }
-function get_or_create_endpoint { note get_or_create_endpoint "$@"; }
-function setup_develop { note setup_develop "$@"; }
-function wait_for_service { note wait_for_service "$@"; }
+function sudo {
+    "$@"
+}
+
+function echo_summary {
+    :
+}
+
+function define_plugin {
+    note define_plugin "$@"
+}
+
+function is_fedora {
+    [[ "$FEDORA" == "True" ]]
+}
+
+function get_or_create_service {
+    note get_or_create_service "$@"
+}
+
+function get_or_create_endpoint {
+    note get_or_create_endpoint "$@"
+}
+
+function setup_develop {
+    note setup_develop "$@"
+}
+
+function wait_for_service {
+    note wait_for_service "$@"
+}
 
 function trueorfalse {
     case "${!2}" in
@@ -58,7 +84,8 @@ function enable_service {
 
 function run_process {
     if is_service_enabled "$1"; then
-        # shellcheck disable=SC2086
+        # A command may go on over several lines.
+        # shellcheck disable=SC2048,SC2086
         note run_process $*
     fi
 }
@@ -71,20 +98,19 @@ function stop_process {
 
 # ini_set file section key [value...] - the key's lines, and no others
 function ini_set {
-    local file=$1 section=$2 key=$3 text
+    local file=$1 section=$2 key=$3 lines="" text
     shift 3
+    if (( $# )); then
+        lines=$(printf "$key = %s\n" "$@")
+    fi
     [[ -e "$file" ]] || : >"$file"
-    text=$(awk -v section="[$section]" -v key="$key" -v values="$*" '
-        function put(   number, each, count) {
-            count = split(values, each, "\034")
-            for (number = 1; number <= count; number++)
-                print key " = " each[number]
-        }
+    text=$(lines=$lines awk -v section="[$section]" -v key="$key" '
+        BEGIN { lines = ENVIRON["lines"] }
         /^\[/ { inside = $0 == section }
-        $0 == section { print; put(); seen = 1; next }
         inside && $1 == key && $2 == "=" { next }
         { print }
-        END { if (!seen && values != "") { print section; put() } }
+        $0 == section { seen = 1; if (lines) print lines }
+        END { if (!seen && lines) print section "\n" lines }
     ' "$file")
     echo "$text" >"$file"
 }
@@ -94,8 +120,7 @@ function iniset {
 }
 
 function iniset_multiline {
-    local IFS=$'\034'
-    ini_set "$1" "$2" "$3" "${*:4}"
+    ini_set "$@"
 }
 
 function inidelete {
@@ -103,10 +128,10 @@ function inidelete {
 }
 
 function iniget_multiline {
-    echo $(awk -v section="[$2]" -v key="$3" '
+    awk -v section="[$2]" -v key="$3" -v ORS=" " '
         /^\[/ { inside = $0 == section }
         inside && $1 == key && $2 == "=" { print $3 }
-    ' "$1")
+    ' "$1" | sed 's/ $//'
 }
 
 function iniadd {
@@ -121,10 +146,23 @@ function write_uwsgi_config {
 }
 
 # A mount is a file of that name beside the pool.
-function mountpoint { [[ -e "$MOUNTS/$(basename "$2")" ]]; }
-function mkfs.xfs { note mkfs.xfs "$@"; }
-function mount { note mount "$@"; touch "$MOUNTS/$(basename "${*: -1}")"; }
-function umount { note umount "$@"; rm "$MOUNTS/$(basename "$1")"; }
+function mountpoint {
+    [[ -e "$MOUNTS/$(basename "$2")" ]]
+}
+
+function mkfs.xfs {
+    note mkfs.xfs "$@"
+}
+
+function mount {
+    note mount "$@"
+    touch "$MOUNTS/$(basename "${*: -1}")"
+}
+
+function umount {
+    note umount "$@"
+    rm "$MOUNTS/$(basename "$1")"
+}
 
 function each_backend {
     local backend
@@ -228,7 +266,7 @@ function clean {
     plugin clean
 }
 
-for each in "$@"; do
+for script in "$@"; do
     # As scripts of their own.
-    ( "$each" )
+    ( "$script" )
 done
