@@ -172,6 +172,15 @@ class StorageEngine(abc.ABC):
         """
 
     @abc.abstractmethod
+    def clone_volumes(self, volumes: Mapping[str, str]) -> None:
+        """Make volumes that start with others' bytes as of one moment.
+
+        All of them are made, or none; as create_snapshots() otherwise.
+
+        :param volumes: ids of the others by the new ones'.
+        """
+
+    @abc.abstractmethod
     def create_snapshot(self, snapshot_id: str, volume_id: str) -> None:
         """Keep a volume's bytes as they are now.
 

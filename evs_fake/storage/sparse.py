@@ -156,6 +156,11 @@ class SparseEngine(base.StorageEngine):
         with reported('clone_volume', volume_id, source_id):
             self._create_from(VOLUMES, source_id, volume_id, size_gb)
 
+    def clone_volumes(self, volumes: collections_abc.Mapping[str, str]
+                      ) -> None:
+        with reported('clone_volumes', *volumes, *volumes.values()):
+            self._create_together(VOLUMES, volumes)
+
     def create_snapshot(self, snapshot_id: str, volume_id: str) -> None:
         with (reported('create_snapshot', snapshot_id, volume_id),
               self._opened(VOLUMES, volume_id) as source,
@@ -165,10 +170,7 @@ class SparseEngine(base.StorageEngine):
     def create_snapshots(self, snapshots: collections_abc.Mapping[str, str]
                          ) -> None:
         with reported('create_snapshots', *snapshots, *snapshots.values()):
-            with contextlib.ExitStack() as opened:
-                sources = [opened.enter_context(self._opened(VOLUMES, each))
-                           for each in snapshots.values()]
-                self._create_together(list(snapshots), sources)
+            self._create_together(SNAPSHOTS, snapshots)
 
     def delete_snapshot(self, snapshot_id: str) -> None:
         with reported('delete_snapshot', snapshot_id):
@@ -262,18 +264,21 @@ class SparseEngine(base.StorageEngine):
                 # between the check and the copy.
                 os.ftruncate(target, size)
 
-    def _create_together(self, ids: list[str], sources: list[int]) -> None:
+    def _create_together(self, kind: str,
+                         volumes: collections_abc.Mapping[str, str]) -> None:
         none_was_there = False
         try:
-            with contextlib.ExitStack() as made:
-                targets = [made.enter_context(self._created(SNAPSHOTS, each))
-                           for each in ids]
+            with contextlib.ExitStack() as opened:
+                sources = [opened.enter_context(self._opened(VOLUMES, each))
+                           for each in volumes.values()]
+                targets = [opened.enter_context(self._created(kind, each))
+                           for each in volumes]
                 none_was_there = True
                 moment.copy(sources, targets)
         except BaseException:
             if none_was_there:
-                for each in ids:
-                    self._remove(SNAPSHOTS, each)
+                for each in volumes:
+                    self._remove(kind, each)
             raise
 
     def _import(self, kind: str, object_id: str, path: str) -> None:

@@ -16,6 +16,7 @@ from evs_fake.storage import base
 from evs_fake.volume import backups
 from evs_fake.volume import connection
 from evs_fake.volume import groups
+from evs_fake.volume import images
 from evs_fake.volume import manageable
 from evs_fake.volume import manager_log
 from evs_fake.volume import migration
@@ -32,7 +33,7 @@ LOG = logging.getLogger(__name__)
 @interface.volumedriver
 class EVSFakeDriver(provisioning.Volumes, snapshots.Snapshots,
                     manageable.Manageable, groups.Groups,
-                    migration.Migration, backups.Backups,
+                    migration.Migration, images.Images, backups.Backups,
                     connection.Connections, statistics.Statistics,
                     driver.VolumeDriver):
     """Volumes and snapshots with real bytes on a storage engine.

@@ -92,8 +92,14 @@ class Target:
         """Serve a volume's file, which may be served already.
 
         :returns: what is to be kept of it with the volume.
+        :raises StorageError: the helper's programs are not there, or find
+            nothing that serves.
         """
-        export = self._helper.create_export(context, volume, path)
+        try:
+            export = self._helper.create_export(context, volume, path)
+        except OSError as error:
+            raise exception.StorageError(
+                data=f'target of {volume.id}: {error}') from error
         return {'provider_location': export['location'],
                 'provider_auth': export['auth']}
 

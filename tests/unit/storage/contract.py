@@ -139,6 +139,7 @@ class EngineContract:
             'has_volume': lambda bad: (bad,),
             'snapshot_size': lambda bad: (bad,),
             'has_snapshot': lambda bad: (bad,),
+            'clone_volumes': lambda bad: ({new_id(): good, bad: good},),
             'create_snapshots': lambda bad: ({new_id(): good, bad: good},),
             'import_volume': lambda bad: (bad, '/dev/null'),
             'import_snapshot': lambda bad: (bad, '/dev/null'),
@@ -458,6 +459,21 @@ class EngineContract:
         for snapshot_id, volume_id in asked.items():
             self.assertEqual(self.volume_content(volume_id),
                              self.snapshot_content(snapshot_id))
+
+    def test_clones_together(self):
+        volumes = [self.new_volume((0, bytes([number]) * 5000))
+                   for number in range(3)]
+        asked = {new_id(): volume_id for volume_id in volumes}
+        self.engine.clone_volumes(asked)
+        self.assertNothingLeft([*volumes, *asked])
+        for clone_id, volume_id in asked.items():
+            self.assertEqual(self.volume_content(volume_id),
+                             self.volume_content(clone_id))
+        with self.full_medium():
+            self.assertRaises(exception.StorageError,
+                              self.engine.clone_volumes,
+                              {new_id(): each for each in volumes})
+        self.assertNothingLeft([*volumes, *asked])
 
     def write_in(self, volume_id, number):
         sparsefile.write(self.engine.volume_path(volume_id),

@@ -11,6 +11,7 @@ import inspect
 import testtools
 from cinder import interface
 from cinder.interface import volume_driver
+from cinder.interface import volume_group_driver
 from cinder.interface import volume_manageable_driver
 from cinder.interface import volume_snapshot_revert
 from cinder.interface import volume_snapshotmanagement_driver
@@ -21,6 +22,7 @@ from evs_fake.volume import driver
 
 CLAIMED = (volume_driver.VolumeDriverCore,
            volume_snapshot_revert.VolumeSnapshotRevertDriver,
+           volume_group_driver.VolumeGroupDriver,
            volume_manageable_driver.VolumeListManageableDriver,
            volume_snapshotmanagement_driver.VolumeSnapshotManagementDriver)
 
@@ -36,8 +38,8 @@ CALLED_BESIDES = (
 
 #: Ones for which the base class's own behaviour is what the driver means.
 INHERITED = {
-    # No image is cloned on the storage: Cinder copies it.
-    'clone_image', 'copy_image_to_volume', 'copy_volume_to_image',
+    # No image is cloned on the storage: it is copied.
+    'clone_image',
     'before_volume_copy', 'after_volume_copy',
     'get_volume_stats',
     # Cinder's own bookkeeping.

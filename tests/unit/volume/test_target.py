@@ -4,6 +4,7 @@
 import socket
 import types
 
+import fixtures
 import testtools
 from cinder import exception as cinder_exception
 from cinder import objects
@@ -29,6 +30,7 @@ class Helper:
 
     def __init__(self, configuration=None):
         self.served = {}
+        self.broken = False
 
     def validate_connector(self, connector):
         if 'initiator' not in connector:
@@ -36,6 +38,8 @@ class Helper:
                 missing='initiator')
 
     def create_export(self, context, volume, path):
+        if self.broken:
+            raise FileNotFoundError('tgtadm')
         self.served[volume.id] = path
         return {'location': LOCATION, 'auth': 'CHAP user password'}
 
@@ -143,6 +147,12 @@ class TargetTest(base.ManagerTestCase):
         self.assertEqual('local', self.connect(HERE_WITHOUT_INITIATOR))
         self.assert_served(False)
 
+    def test_nothing_that_serves(self):
+        self.driver._target._helper.broken = True
+        error = self.assertRaises(
+            cinder_exception.VolumeBackendAPIException, self.connect, REMOTE)
+        self.assertIn('target of %s: tgtadm' % self.volume.id, str(error))
+
     def test_snapshot_is_never_served(self):
         snapshot = self.create_snapshot(self.volume)
         for connector in (HERE, REMOTE):
@@ -193,6 +203,17 @@ class TargetTest(base.ManagerTestCase):
         self.rollback(self.volume, snapshot)
         self.assertEqual('available', self.volume.status)
         self.assert_served(False)
+
+    def test_migration_by_the_driver(self):
+        self.connect(REMOTE)
+        other = self.useFixture(fixtures.TempDir()).path
+        moved, _update = self.driver.migrate_volume(
+            self.context, self.volume,
+            {'host': 'unit@other#other', 'capabilities': {
+                'location_info': 'EVSFakeDriver:%s:file:%s' % (
+                    socket.gethostname(), other)}})
+        self.assertTrue(moved)
+        self.assertEqual({}, self.served)
 
     def test_delete(self):
         self.connect(REMOTE)
