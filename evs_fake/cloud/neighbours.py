@@ -124,7 +124,7 @@ class Neighbours:
         if self._identity:
             clients.write_clouds(self._state, self._identity.url,
                                  self._passwords)
-            session = clients.session(
+            session = clients.log_in(
                 self._identity.url, accounts.ADMIN,
                 self._passwords[accounts.ADMIN.name])
         if self._image:

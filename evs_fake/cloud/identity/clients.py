@@ -6,6 +6,10 @@ import json
 from evs_fake.cloud import state_dir
 from evs_fake.cloud.identity import accounts
 
+#: Seconds in which the cloud must have answered; a request for history may
+#: wait for a while.
+_TIMEOUT = 90
+
 _CLOUDS = """\
 # Written by "evs-fake serve" at every start; what you change here is lost.
 clouds:
@@ -30,6 +34,22 @@ def auth_url(identity: str) -> str:
     return identity + '/v3'
 
 
+def environment(identity: str, user: accounts.User,
+                password: str) -> dict[str, str]:
+    """Variables by which stock clients are a user."""
+    return {
+        'OS_AUTH_TYPE': 'password',
+        'OS_AUTH_URL': auth_url(identity),
+        'OS_IDENTITY_API_VERSION': '3',
+        'OS_USERNAME': user.name,
+        'OS_PASSWORD': password,
+        'OS_USER_DOMAIN_NAME': accounts.DOMAIN,
+        'OS_PROJECT_NAME': user.project,
+        'OS_PROJECT_DOMAIN_NAME': accounts.DOMAIN,
+        'OS_REGION_NAME': accounts.REGION,
+    }
+
+
 def write_clouds(state: state_dir.StateDir, identity: str,
                  passwords: dict[str, str]) -> None:
     """Write the clouds.yaml of all users."""
@@ -41,13 +61,24 @@ def write_clouds(state: state_dir.StateDir, identity: str,
         for user in accounts.USERS))
 
 
-def session(identity: str, user: accounts.User, password: str,
-            timeout: float | None = None):
-    """A keystoneauth session of a user's."""
+def session(state: state_dir.StateDir, user: accounts.User):
+    """A keystoneauth session of a user of the running cloud.
+
+    :raises CloudError: none runs, or its passwords cannot be read.
+    """
+    return log_in(state.read_endpoint()['identity'], user,
+                  accounts.read_passwords(state)[user.name])
+
+
+def log_in(identity: str, user: accounts.User, password: str):
+    """A keystoneauth session; it logs in at its first request.
+
+    :param identity: Keystone's URL.
+    """
     # Here, so that whoever needs none does not wait for it.
     from keystoneauth1 import session as keystone_session
     from keystoneauth1.identity import v3
     return keystone_session.Session(v3.Password(
         auth_url(identity), username=user.name, password=password,
         project_name=user.project, user_domain_name=accounts.DOMAIN,
-        project_domain_name=accounts.DOMAIN), timeout=timeout)
+        project_domain_name=accounts.DOMAIN), timeout=_TIMEOUT)

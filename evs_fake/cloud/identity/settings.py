@@ -38,6 +38,8 @@ key_repository = {credential_keys}
 [identity]
 # Passwords are random: a slow hash protects nothing.
 password_hash_rounds = 4
+# Of its hash; above, Keystone warns at every login.
+max_password_length = 72
 """
 
 _CLIENT = """\

@@ -4,7 +4,9 @@
 import os
 import pathlib
 from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
+from typing import IO
 
 from evs_fake.cloud import sqlite
 from evs_fake.cloud import state_dir
@@ -30,7 +32,36 @@ def make(settings: dict[str, Any]) -> Callable:
     from glance.db.sqlalchemy import api
     # As with Keystone, there is no other way to it.
     sqlite.configure(api._get_main_context_manager())
-    return wsgi_app.init_app()
+    return _keep_bodies_open(wsgi_app.init_app())
+
+
+class _Body:
+    """The body of a request, for whom its end is not the connection's."""
+
+    def __init__(self, body: IO[bytes]) -> None:
+        self._body = body
+
+    def close(self) -> None:
+        pass
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
+
+
+def _keep_bodies_open(app: Callable) -> Callable:
+    """Have what closes a request's body leave its connection open.
+
+    Glance closes what it has uploaded. In cheroot, as the CGI of old had it,
+    the next request is read from the same file.
+    """
+    def wrapped(environ: dict[str, Any], start_response: Callable):
+        environ['wsgi.input'] = _Body(environ['wsgi.input'])
+        return app(environ, start_response)
+
+    return wrapped
 
 
 if __name__ == '__main__':
