@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import fixtures
@@ -68,12 +69,15 @@ class Cloud:
     """An ``evs-fake serve`` process and its state directory."""
 
     def __init__(self, state_dir: pathlib.Path,
-                 config: str | None = None) -> None:
+                 config: str | None = None,
+                 arguments: Sequence[str] = ()) -> None:
         """Prepare; nothing runs yet.
 
         :param config: text of a cinder.conf to start with.
+        :param arguments: more of serve's.
         """
         self.state_dir = state_dir
+        self._arguments = arguments
         self._config = config
         self._process: subprocess.Popen | None = None
         self.endpoint: dict[str, Any] = {}
@@ -84,7 +88,7 @@ class Cloud:
 
     def start(self) -> None:
         """Start, and wait until it is ready."""
-        command = serve_command(self.state_dir)
+        command = serve_command(self.state_dir, *self._arguments)
         if self._config is not None:
             extra = self.state_dir.parent / 'extra.conf'
             extra.write_text(self._config)
@@ -108,6 +112,11 @@ class Cloud:
     def kill(self) -> int:
         """SIGKILL; the exit code."""
         return self._end(signal.SIGKILL)
+
+    def wait(self) -> tuple[int, str]:
+        """Wait until it ends by itself; exit code, and what it said."""
+        _out, said = self._process.communicate(timeout=TIMEOUT)
+        return self._process.returncode, said
 
     def _end(self, signum: int) -> int:
         self._process.send_signal(signum)
