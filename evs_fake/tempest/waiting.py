@@ -14,7 +14,7 @@ CONF = config.CONF
 
 #: Seconds between the first two looks; a fake is quicker than tempest's
 #: ``build_interval``, which is the most that later ones are apart.
-_FIRST_PAUSE = 0.05
+_FIRST_PAUSE = 0.1
 
 
 def kind_of(client: Any) -> str:
@@ -39,7 +39,7 @@ def until(look: Callable[[], Any], what: str) -> Any:
                 'in vain waited for %s for %d seconds' % (
                     what, CONF.volume.build_timeout))
         time.sleep(pause)
-        pause = min(pause * 1.5, max(CONF.volume.build_interval, 0.2))
+        pause = min(pause * 1.5, max(CONF.volume.build_interval, _FIRST_PAUSE))
     return found
 
 

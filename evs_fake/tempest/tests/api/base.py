@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 from tempest import config
@@ -69,17 +71,28 @@ class BaseTest(test.BaseTestCase):
         """A name that nothing else has."""
         return data_utils.rand_name(kind, prefix=CONF.resource_name_prefix)
 
-    def create_volume(self, client: Any = None) -> dict[str, Any]:
-        """Make a volume, ``available``; it goes at the end of the test."""
-        client = client or self.volumes
-        fields = {'name': self.name('volume'),
+    @classmethod
+    def _ask_for_volume(cls, client: Any) -> dict[str, Any]:
+        fields = {'name': cls.name('volume'),
                   'size': CONF.volume.volume_size}
         if CONF.volume.volume_type:
             fields['volume_type'] = CONF.volume.volume_type
         if CONF.compute.compute_volume_common_az:
             fields['availability_zone'] = (
                 CONF.compute.compute_volume_common_az)
-        volume = client.create_volume(**fields)['volume']
+        return client.create_volume(**fields)['volume']
+
+    @classmethod
+    def share_volume(cls) -> dict[str, Any]:
+        """Make a volume for all tests of the class, ``available``."""
+        volume = cls._ask_for_volume(cls.volumes)
+        cls.addClassResourceCleanup(cls.delete, cls.volumes, volume)
+        return waiting.for_status(cls.volumes, volume['id'], 'available')
+
+    def create_volume(self, client: Any = None) -> dict[str, Any]:
+        """Make a volume, ``available``; it goes at the end of the test."""
+        client = client or self.volumes
+        volume = self._ask_for_volume(client)
         self.addCleanup(self.delete, client, volume)
         return waiting.for_status(client, volume['id'], 'available')
 
@@ -156,18 +169,28 @@ class AdminTest(BaseTest):
         cls.admin_volumes = cls.os_admin.volumes_client_latest
         cls.admin_snapshots = cls.os_admin.snapshots_client_latest
 
-    def set_volume_status(self, volume: dict[str, Any], status: str) -> None:
-        """Store a status; the volume is ``available`` after the test."""
-        self.addCleanup(self.admin_volumes.reset_volume_status,
-                        volume['id'], status='available')
-        self.admin_volumes.reset_volume_status(volume['id'], status=status)
+    def volume_statuses(self, volume: dict[str, Any],
+                        statuses: Iterable[str]) -> Iterator[str]:
+        """Give a volume one status after the other.
 
-    def set_snapshot_status(self, snapshot: dict[str, Any], status: str
-                            ) -> None:
-        """Store a status; the snapshot is ``available`` after the test."""
-        self.addCleanup(self.admin_snapshots.reset_snapshot_status,
-                        snapshot['id'], 'available')
-        self.admin_snapshots.reset_snapshot_status(snapshot['id'], status)
+        It is ``available`` after the last, and after the test.
+        """
+        return self._statuses(self.admin_volumes.reset_volume_status,
+                              volume, statuses)
+
+    def snapshot_statuses(self, snapshot: dict[str, Any],
+                          statuses: Iterable[str]) -> Iterator[str]:
+        """The same of a snapshot."""
+        return self._statuses(self.admin_snapshots.reset_snapshot_status,
+                              snapshot, statuses)
+
+    def _statuses(self, reset: Callable[..., Any], resource: dict[str, Any],
+                  statuses: Iterable[str]) -> Iterator[str]:
+        self.addCleanup(reset, resource['id'], status='available')
+        for status in statuses:
+            reset(resource['id'], status=status)
+            yield status
+        reset(resource['id'], status='available')
 
 
 class ControlTest(AdminTest):
@@ -209,3 +232,14 @@ class ControlTest(AdminTest):
             lambda: self.rules.show_rule(rule_id)['rule']['matched'],
             'what rule %s is to hold' % rule_id)
         self.rules.release_rule(rule_id)
+
+
+class SharedVolume:
+    """Mixed into tests that leave their volume as it was."""
+
+    volume: dict[str, Any]
+
+    @classmethod
+    def resource_setup(cls) -> None:
+        super().resource_setup()
+        cls.volume = cls.share_volume()

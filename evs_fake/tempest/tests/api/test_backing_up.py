@@ -18,13 +18,9 @@ from evs_fake.tempest.tests.api import base
 from evs_fake.tempest.tests.api import cbr
 
 
-class BackingUpTest(base.ControlTest):
+class BackingUpTest(base.SharedVolume, base.ControlTest):
 
     needs = (*base.ControlTest.needs, 'backups')
-
-    def setUp(self):
-        super().setUp()
-        self.volume = self.create_volume()
 
     def backing_up(self) -> list[dict[str, Any]]:
         """Of the volume, as the native API lists them."""

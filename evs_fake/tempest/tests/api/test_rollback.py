@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rollbacks that are accepted."""
 
-from tempest import config
 from tempest.lib import decorators
 
 from evs_fake.tempest import waiting
 from evs_fake.tempest.tests.api import base
 from evs_fake.tempest.tests.api import views
-
-CONF = config.CONF
 
 
 class NativeTest(views.NativeView, base.BaseTest):
@@ -24,13 +21,12 @@ class NativeTest(views.NativeView, base.BaseTest):
         self.wait_at_rest(volume, snapshot)
 
 
-class EVSTest(views.EVSView, base.BaseTest):
+class EVSTest(views.EVSView, base.SharedVolume, base.BaseTest):
 
     needs = (*base.BaseTest.needs, 'EVS')
 
     def setUp(self):
         super().setUp()
-        self.volume = self.create_volume()
         self.snapshot = self.create_snapshot(self.volume)
 
     @decorators.attr(type='smoke')
@@ -58,7 +54,7 @@ class EVSTest(views.EVSView, base.BaseTest):
 
     @decorators.idempotent_id('efe070c0-d608-4314-a267-e0098ceec91c')
     def test_extended_volume_keeps_its_size(self):
-        size = CONF.volume.volume_size + 1
+        size = self.volume['size'] + 1
         self.volumes.extend_volume(self.volume['id'], new_size=size)
         waiting.for_status(self.volumes, self.volume['id'], 'available')
         self.roll_back(self.snapshot)

@@ -10,21 +10,23 @@ from tempest.lib import exceptions
 from tempest.lib.common.utils import data_utils
 
 from evs_fake import states
+from evs_fake.tempest import waiting
 from evs_fake.tempest.tests.api import base
 from evs_fake.tempest.tests.api import views
 
 #: Volume statuses that an administrator may store, and no rollback allows.
-_VOLUME_STATUSES = ('creating', 'in-use', 'error', 'error_deleting',
-                    'maintenance')
+_VOLUME_STATUSES = ('creating', 'error', 'error_deleting', 'maintenance')
+_SNAPSHOT_STATUSES = tuple(
+    status for status in states.SNAPSHOT_STATUSES
+    if status not in states.ROLLBACK_SNAPSHOT_STATUSES)
 
 
-class EVSNegativeTest(views.EVSView, base.AdminTest):
+class EVSNegativeTest(views.EVSView, base.SharedVolume, base.AdminTest):
 
     needs = (*base.AdminTest.needs, 'EVS')
 
     def setUp(self):
         super().setUp()
-        self.volume = self.create_volume()
         self.snapshot = self.create_snapshot(self.volume)
 
     def statuses(self) -> list[str]:
@@ -72,17 +74,26 @@ class EVSNegativeTest(views.EVSView, base.AdminTest):
     @decorators.attr(type='negative')
     @decorators.idempotent_id('040681d5-0b3b-45de-a0d8-923f99f3eabd')
     def test_statuses_of_the_volume(self):
-        for status in _VOLUME_STATUSES:
-            self.set_volume_status(self.volume, status)
+        for _status in self.volume_statuses(self.volume, _VOLUME_STATUSES):
             self.check_refused()
+
+    @decorators.attr(type='negative')
+    @decorators.idempotent_id('e5043de6-58ef-4847-9a23-976f585b2020')
+    def test_volume_in_use(self):
+        self.admin_volumes.attach_volume(
+            self.volume['id'], host_name='tempest', mountpoint='/dev/vdz')
+        self.addCleanup(waiting.for_status, self.volumes, self.volume['id'],
+                        'available')
+        self.addCleanup(self.admin_volumes.detach_volume, self.volume['id'])
+        waiting.for_status(self.volumes, self.volume['id'], 'in-use')
+        self.check_refused()
 
     @decorators.attr(type='negative')
     @decorators.idempotent_id('a8b8957e-150e-4303-a38a-5d3a4eba6460')
     def test_statuses_of_the_snapshot(self):
-        for status in states.SNAPSHOT_STATUSES:
-            if status not in states.ROLLBACK_SNAPSHOT_STATUSES:
-                self.set_snapshot_status(self.snapshot, status)
-                self.check_refused()
+        for _status in self.snapshot_statuses(
+                self.snapshot, _SNAPSHOT_STATUSES):
+            self.check_refused()
 
     @decorators.attr(type='negative')
     @decorators.idempotent_id('bccb0f65-b976-4975-a464-08881bd7076a')
@@ -93,13 +104,13 @@ class EVSNegativeTest(views.EVSView, base.AdminTest):
             self.check_refused()
 
 
-class NativeNegativeTest(views.NativeView, base.AdminTest):
+class NativeNegativeTest(views.NativeView, base.SharedVolume,
+                         base.AdminTest):
 
     needs = (*base.AdminTest.needs, 'revert')
 
     def setUp(self):
         super().setUp()
-        self.volume = self.create_volume()
         self.snapshot = self.create_snapshot(self.volume)
 
     @decorators.attr(type='negative')
@@ -126,11 +137,8 @@ class NativeNegativeTest(views.NativeView, base.AdminTest):
     @decorators.attr(type='negative')
     @decorators.idempotent_id('5fcbb1ad-f254-4f81-aab0-ceec331ebe8a')
     def test_statuses(self):
-        for status in _VOLUME_STATUSES:
-            self.set_volume_status(self.volume, status)
+        for _status in self.volume_statuses(self.volume, _VOLUME_STATUSES):
             self.assert_refused(self.roll_back, self.snapshot)
-        self.set_volume_status(self.volume, 'available')
-        for status in states.SNAPSHOT_STATUSES:
-            if status not in states.ROLLBACK_SNAPSHOT_STATUSES:
-                self.set_snapshot_status(self.snapshot, status)
-                self.assert_refused(self.roll_back, self.snapshot)
+        for _status in self.snapshot_statuses(
+                self.snapshot, _SNAPSHOT_STATUSES):
+            self.assert_refused(self.roll_back, self.snapshot)

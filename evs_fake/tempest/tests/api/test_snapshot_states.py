@@ -18,9 +18,8 @@ class AvailableSteps:
     """Needs nothing held: a part of every test of a view."""
 
     def walk_available(self) -> None:
-        volume = self.create_volume()
-        snapshot = self.create_snapshot(volume, self.seen_snapshots)
-        self.assertEqual(volume['id'], snapshot['volume_id'])
+        snapshot = self.create_snapshot(self.volume, self.seen_snapshots)
+        self.assertEqual(self.volume['id'], snapshot['volume_id'])
         self.assertIn(snapshot['id'], [
             each['id'] for each in self.list_snapshots(status='available')])
         self.seen_snapshots.delete_snapshot(snapshot['id'])
@@ -34,7 +33,7 @@ class HeldSteps:
         """Seen wherever a tenant looks, and allows what it is to allow."""
         shown = self.seen_snapshots.show_snapshot(snapshot['id'])['snapshot']
         self.assertEqual(status, shown['status'])
-        for each in states.SNAPSHOT_STATUSES:
+        for each in (status, 'available'):
             listed = {found['id']: found['status']
                       for found in self.list_snapshots(status=each)}
             self.assertEqual(status if each == status else None,
@@ -49,37 +48,33 @@ class HeldSteps:
             snapshot['id'])['snapshot']['status'])
 
     def walk_creating(self) -> None:
-        volume = self.create_volume()
-        rule = self.hold('snapshot-create', volume)
+        rule = self.hold('snapshot-create', self.volume)
         snapshot = self.create_snapshot(
-            volume, self.seen_snapshots, status=None)
+            self.volume, self.seen_snapshots, status=None)
         self.assertEqual('creating', snapshot['status'])
         self.assert_status(snapshot, 'creating')
         self.release(rule)
         waiting.for_status(self.seen_snapshots, snapshot['id'], 'available')
 
     def walk_error(self) -> None:
-        volume = self.create_volume()
-        self.fail_next('snapshot-create', volume)
+        self.fail_next('snapshot-create', self.volume)
         snapshot = self.create_snapshot(
-            volume, self.seen_snapshots, status='error')
+            self.volume, self.seen_snapshots, status='error')
         self.assert_status(snapshot, 'error')
         self.seen_snapshots.delete_snapshot(snapshot['id'])
         waiting.for_end(self.seen_snapshots, snapshot['id'])
 
     def walk_deleting(self) -> None:
-        volume = self.create_volume()
-        snapshot = self.create_snapshot(volume, self.seen_snapshots)
-        rule = self.hold('snapshot-delete', volume)
+        snapshot = self.create_snapshot(self.volume, self.seen_snapshots)
+        rule = self.hold('snapshot-delete', self.volume)
         self.seen_snapshots.delete_snapshot(snapshot['id'])
         self.assert_status(snapshot, 'deleting')
         self.release(rule)
         waiting.for_end(self.seen_snapshots, snapshot['id'])
 
     def walk_error_deleting(self) -> None:
-        volume = self.create_volume()
-        snapshot = self.create_snapshot(volume, self.seen_snapshots)
-        self.fail_next('snapshot-delete', volume)
+        snapshot = self.create_snapshot(self.volume, self.seen_snapshots)
+        self.fail_next('snapshot-delete', self.volume)
         self.seen_snapshots.delete_snapshot(snapshot['id'])
         waiting.for_status(
             self.seen_snapshots, snapshot['id'], 'error_deleting')
@@ -89,19 +84,17 @@ class HeldSteps:
         self.assert_status(snapshot, 'error_deleting')
 
     def walk_rollbacking(self) -> None:
-        volume = self.create_volume()
-        snapshot = self.create_snapshot(volume, self.seen_snapshots)
-        rule = self.hold('snapshot-rollback', volume)
+        snapshot = self.create_snapshot(self.volume, self.seen_snapshots)
+        rule = self.hold('snapshot-rollback', self.volume)
         self.roll_back(snapshot)
         self.assert_status(snapshot, 'rollbacking')
         self.release(rule)
-        self.wait_at_rest(volume, snapshot)
+        self.wait_at_rest(self.volume, snapshot)
 
     def walk_backing_up(self) -> None:
-        volume = self.create_volume()
-        snapshot = self.create_snapshot(volume, self.seen_snapshots)
-        rule = self.hold('backup-create', volume)
-        backup = self.create_backup(volume, snapshot_id=snapshot['id'])
+        snapshot = self.create_snapshot(self.volume, self.seen_snapshots)
+        rule = self.hold('backup-create', self.volume)
+        backup = self.create_backup(self.volume, snapshot_id=snapshot['id'])
         waiting.for_status(
             self.seen_snapshots, snapshot['id'], 'backing-up')
         self.assert_status(snapshot, 'backing-up')
@@ -110,7 +103,8 @@ class HeldSteps:
         waiting.for_status(self.seen_snapshots, snapshot['id'], 'available')
 
 
-class NativeAvailableTest(views.NativeView, AvailableSteps, base.BaseTest):
+class NativeAvailableTest(views.NativeView, AvailableSteps,
+                          base.SharedVolume, base.BaseTest):
 
     @decorators.attr(type='smoke')
     @decorators.idempotent_id('2b32b71b-aee4-4b5b-b3a2-557ccd513136')
@@ -118,7 +112,8 @@ class NativeAvailableTest(views.NativeView, AvailableSteps, base.BaseTest):
         self.walk_available()
 
 
-class EVSAvailableTest(views.EVSView, AvailableSteps, base.BaseTest):
+class EVSAvailableTest(views.EVSView, AvailableSteps,
+                       base.SharedVolume, base.BaseTest):
 
     needs = (*base.BaseTest.needs, 'EVS')
 
@@ -128,7 +123,8 @@ class EVSAvailableTest(views.EVSView, AvailableSteps, base.BaseTest):
         self.walk_available()
 
 
-class NativeHeldTest(views.NativeView, HeldSteps, base.ControlTest):
+class NativeHeldTest(views.NativeView, HeldSteps,
+                     base.SharedVolume, base.ControlTest):
 
     needs = (*base.ControlTest.needs, 'backups', 'revert')
 
@@ -157,7 +153,8 @@ class NativeHeldTest(views.NativeView, HeldSteps, base.ControlTest):
         self.walk_backing_up()
 
 
-class EVSHeldTest(views.EVSView, HeldSteps, base.ControlTest):
+class EVSHeldTest(views.EVSView, HeldSteps,
+                  base.SharedVolume, base.ControlTest):
 
     needs = (*base.ControlTest.needs, 'backups', 'EVS')
 
@@ -188,10 +185,9 @@ class EVSHeldTest(views.EVSView, HeldSteps, base.ControlTest):
     @decorators.attr(type='negative')
     @decorators.idempotent_id('788dc80c-69d1-4d60-8af9-2f1d3d0cc71c')
     def test_code_of_a_refused_deletion(self):
-        volume = self.create_volume()
-        rule = self.hold('snapshot-create', volume)
+        rule = self.hold('snapshot-create', self.volume)
         snapshot = self.create_snapshot(
-            volume, self.evs_snapshots, status=None)
+            self.volume, self.evs_snapshots, status=None)
         self.assert_evs_refuses(
             'EVS.1047', self.evs_snapshots.delete_snapshot, snapshot['id'])
         self.release(rule)
@@ -202,21 +198,23 @@ class StoredSteps:
     """Statuses that an administrator stores."""
 
     def walk_stored(self) -> None:
-        snapshot = self.create_snapshot(self.create_volume())
-        for status in states.SNAPSHOT_STATUSES:
-            self.set_snapshot_status(snapshot, status)
+        snapshot = self.create_snapshot(self.volume)
+        for status in self.snapshot_statuses(
+                snapshot, states.SNAPSHOT_STATUSES):
             self.assertEqual(status, self.seen_snapshots.show_snapshot(
                 snapshot['id'])['snapshot']['status'])
 
 
-class NativeStoredTest(views.NativeView, StoredSteps, base.AdminTest):
+class NativeStoredTest(views.NativeView, StoredSteps,
+                       base.SharedVolume, base.AdminTest):
 
     @decorators.idempotent_id('455c474c-68b2-4339-a1eb-e8b179716a89')
     def test_each_of_the_seven(self):
         self.walk_stored()
 
 
-class EVSStoredTest(views.EVSView, StoredSteps, base.AdminTest):
+class EVSStoredTest(views.EVSView, StoredSteps,
+                    base.SharedVolume, base.AdminTest):
 
     needs = (*base.AdminTest.needs, 'EVS')
 
