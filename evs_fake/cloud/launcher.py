@@ -18,6 +18,7 @@ from cinder import service as cinder_service
 from cinder import version
 from cinder.common import config
 from cinder.common import constants
+from cinder.db import api as db_api
 from oslo_config import cfg
 from oslo_db import exception as db_exception
 from oslo_log import log as logging
@@ -28,6 +29,7 @@ from evs_fake.api import periodic
 from evs_fake.api.cbr import fault as cbr_fault
 from evs_fake.cloud import exception
 from evs_fake.cloud import guard
+from evs_fake.cloud import neighbours
 from evs_fake.cloud import patches
 from evs_fake.cloud import recovery
 from evs_fake.cloud import schema
@@ -48,8 +50,14 @@ class Cloud:
     """The services of one state directory; made once in a process."""
 
     def __init__(self, state: state_dir.StateDir,
-                 config_files: Sequence[str] = ()) -> None:
+                 config_files: Sequence[str] = (),
+                 beside: neighbours.Neighbours | None = None) -> None:
+        """Prepare; nothing runs yet.
+
+        :param beside: the services that Cinder has beside it.
+        """
         self._state = state
+        self._beside = beside
         self._config_files = config_files
         self._services: list[service.Service] = []
 
@@ -95,7 +103,9 @@ class Cloud:
         coordination.COORDINATOR.stop()
 
     def _configure(self) -> None:
-        self._state.write(self._state.settings, settings.render(self._state))
+        beside = self._beside.cinder_settings() if self._beside else {}
+        self._state.write(self._state.settings,
+                          settings.render(self._state, **beside))
         objects.register_all()
         logging.register_options(CONF)
         CONF([], project='cinder', version=version.version_string(),
@@ -107,7 +117,7 @@ class Cloud:
         python_logging.captureWarnings(True)
         os_brick.setup(CONF)
         patches.apply()
-        sqlite.configure()
+        sqlite.configure(db_api.main_context_manager)
 
     def _start_services(self) -> None:
         coordination.COORDINATOR.start()

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 from typing import NoReturn
 
+from cinder import context as cinder_context
 from cinder import privsep
 from cinder import utils
 from cinder.compute import nova
@@ -19,9 +20,12 @@ from cinder.image import image_utils
 from keystoneauth1.exceptions import catalog
 from os_brick import privileged
 from os_brick.privileged import nvmeof
+from oslo_config import cfg
 
 from evs_fake.api.routing import mapper
 from evs_fake.db import cinder_models
+
+CONF = cfg.CONF
 
 
 class _InPlace:
@@ -123,14 +127,20 @@ def do_without_compute() -> None:
     Cinder 29 asks it, before it deletes an attachment of a server's, whether
     the server still uses the volume, and tells it when it has extended such
     a volume. It is prepared for a server that Compute does not know, not
-    for there being no Compute and no Identity to look it up in: to the user
-    that is a 500 and a volume that stays attached, and in the log an error.
+    for there being no Compute in the catalog, or no Identity to look it up
+    in: to the user that is a 500 and a volume that stays attached, and in
+    the log an error. One that the section [nova] logs in to is there.
     """
     make = nova.novaclient
 
-    def novaclient(*args: Any, **kwargs: Any) -> Any:
+    def novaclient(context: cinder_context.RequestContext, *args: Any,
+                   **kwargs: Any) -> Any:
+        if (CONF.auth_strategy == 'keystone' and not CONF.nova.auth_type
+                and not any(service.get('type') == 'compute'
+                            for service in context.service_catalog or ())):
+            return _NoCompute
         try:
-            return make(*args, **kwargs)
+            return make(context, *args, **kwargs)
         except catalog.EndpointNotFound:
             return _NoCompute
 

@@ -14,6 +14,7 @@ from evs_fake.cloud import exception
 from evs_fake.cloud import schema as cloud_schema
 from evs_fake.cloud import seeds
 from evs_fake.cloud import state_dir
+from evs_fake.cloud import template
 
 
 def schema(state: state_dir.StateDir) -> str:
@@ -30,11 +31,11 @@ def database(state: state_dir.StateDir) -> pathlib.Path:
     :raises CloudError: it cannot be made.
     """
     wanted = schema(state)
-    template = cloud_schema.template(wanted)
-    if cloud_schema.is_sound(template):
-        return template
+    kept = cloud_schema.kept(wanted)
+    if template.is_sound(kept):
+        return kept
     own = state.path / ('new-%s.sqlite' % wanted)
-    if not cloud_schema.is_sound(own):
+    if not template.is_sound(own):
         _make(state, own)
     return own
 

@@ -10,24 +10,17 @@ alembic. So the outcome is remembered:
 * in the user's cache, a new cloud's database, to copy from.
 """
 
-import contextlib
 import hashlib
 import importlib.util
-import os
 import pathlib
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Collection
 from collections.abc import Sequence
-
-from oslo_log import log as logging
 
 from evs_fake.cloud import exception
 from evs_fake.cloud import seeds
 from evs_fake.cloud import state_dir
-
-LOG = logging.getLogger(__name__)
+from evs_fake.cloud import template
 
 
 def bring_up_to_date(state: state_dir.StateDir) -> None:
@@ -39,19 +32,13 @@ def bring_up_to_date(state: state_dir.StateDir) -> None:
     wanted = fingerprint(zones)
     # What is not sown again: an operator may have taken it away.
     text = '\n'.join([wanted, *seeds.TYPES])
-    copied = template(wanted)
+    copied = kept(wanted)
     is_new = not state.database.exists()
-    if is_new and is_sound(copied):
-        # Into place as a whole: a half copy must not pass for a database.
-        with tempfile.NamedTemporaryFile(
-                dir=state.path, prefix='.cinder', delete=False) as copy:
-            with copied.open('rb') as source:
-                shutil.copyfileobj(source, copy)
-            os.fsync(copy.fileno())
-        os.rename(copy.name, state.database)
+    if is_new and template.is_sound(copied):
+        template.copy(copied, state.database)
         state.write(state.schema, text)
         return
-    if not is_new and not is_sound(state.database):
+    if not is_new and not template.is_sound(state.database):
         raise exception.CloudError(
             'the database %s is damaged. Restore it, or start with another '
             '--state-dir.' % state.database)
@@ -61,7 +48,7 @@ def bring_up_to_date(state: state_dir.StateDir) -> None:
     _migrate(state, zones, recorded.split('\n')[1:])
     state.write(state.schema, text)
     if is_new:
-        _keep(state.database, copied)
+        template.keep(state.database, copied)
 
 
 def _migrate(state: state_dir.StateDir, zones: Sequence[str],
@@ -89,9 +76,9 @@ def make(zones: Sequence[str], sown: Collection[str]) -> None:
     seeds.sow(zones, sown)
 
 
-def template(fingerprint: str) -> pathlib.Path:
+def kept(fingerprint: str) -> pathlib.Path:
     """Where a new cloud's database is kept, if it is."""
-    return _cache() / ('cinder-%s.sqlite' % fingerprint)
+    return template.path('cinder-' + fingerprint)
 
 
 def fingerprint(zones: Sequence[str]) -> str:
@@ -113,37 +100,3 @@ def _recorded(state: state_dir.StateDir) -> str:
         return state.schema.read_text()
     except FileNotFoundError:
         return ''
-
-
-def is_sound(database: pathlib.Path) -> bool:
-    """Whether a file is a database that has been migrated at all."""
-    if not database.exists():
-        return False
-    try:
-        with contextlib.closing(sqlite3.connect(database)) as connection:
-            connection.execute('SELECT version_num FROM alembic_version')
-            return True
-    except sqlite3.OperationalError as error:
-        # Made, but no migration ran: that is for the migrations to mend.
-        return 'no such table' in str(error)
-    except sqlite3.DatabaseError:
-        return False
-
-
-def _cache() -> pathlib.Path:
-    home = os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache')
-    return pathlib.Path(home) / 'evs-fake'
-
-
-def _keep(database: pathlib.Path, template: pathlib.Path) -> None:
-    """Keep a copy of a new database; that it cannot be kept harms nobody."""
-    try:
-        template.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=template.parent) as directory:
-            copy = os.path.join(directory, 'copy')
-            with contextlib.closing(sqlite3.connect(database)) as source:
-                source.execute('VACUUM INTO ?', (copy,))
-            os.rename(copy, template)
-    except (OSError, sqlite3.Error) as error:
-        LOG.info('Cannot keep an empty database for the next cloud: %s',
-                 error)

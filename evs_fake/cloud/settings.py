@@ -25,7 +25,7 @@ state_path = {path}
 log_file = {log}
 use_stderr = false
 transport_url = inprocess://
-auth_strategy = noauth
+auth_strategy = {auth}
 api_paste_config = {paste}
 # What lists can be filtered by: as in the file that Cinder's package has for
 # /etc, which is not there when pip installed it.
@@ -54,7 +54,7 @@ backup_posix_path = {backups}
 backup_compression_algorithm = zstd
 # Cinder reads a chunk into memory as a whole; its default is 2 GB.
 backup_file_size = 52428800
-
+{image}
 [backend_defaults]
 volume_driver = evs_fake.volume.driver.EVSFakeDriver
 # Volumes are sparse, and a laptop is small: let 1 TiB ones be made.
@@ -73,7 +73,10 @@ lock_path = {path}/lock
 
 [coordination]
 backend_url = file://{path}/lock
-"""
+
+{authtoken}"""
+
+_IMAGE = 'glance_api_servers = %s\n'
 
 _SECTION = """\
 [{backend}]
@@ -82,22 +85,26 @@ evs_fake_pool_dir = {pool}
 """
 
 
-def render(state: state_dir.StateDir) -> str:
-    """The text of the cloud's cinder.conf."""
+def render(state: state_dir.StateDir, auth: str = 'noauth',
+           image_url: str | None = None, authtoken: str = '') -> str:
+    """The text of the cloud's cinder.conf.
+
+    :param auth: Cinder's strategy.
+    :param image_url: Glance's; None is none.
+    :param authtoken: the section that tells of Keystone.
+    """
     return _TEMPLATE.format(
-        host=HOST, path=_escape(state.path), log=_escape(state.log),
-        backups=_escape(state.backups),
-        writer=_escape(sqlite.writer_url(state.database)),
-        reader=_escape(sqlite.reader_url(state.database)),
-        paste=_escape(_HERE / 'api-paste.ini'),
-        filters=_escape(_HERE / 'resource_filters.json'),
+        auth=auth, authtoken=authtoken,
+        image=_IMAGE % image_url if image_url else '',
+        host=HOST, path=state_dir.escape(state.path),
+        log=state_dir.escape(state.log),
+        backups=state_dir.escape(state.backups),
+        writer=state_dir.escape(sqlite.writer_url(state.database)),
+        reader=state_dir.escape(sqlite.reader_url(state.database)),
+        paste=state_dir.escape(_HERE / 'api-paste.ini'),
+        filters=state_dir.escape(_HERE / 'resource_filters.json'),
         backends=','.join(BACKENDS),
         sections='\n'.join(
             _SECTION.format(backend=backend,
-                            pool=_escape(state.pool(backend)))
+                            pool=state_dir.escape(state.pool(backend)))
             for backend in BACKENDS))
-
-
-def _escape(path: pathlib.Path | str) -> str:
-    """A value in an oslo.config file, where ``$`` begins a variable."""
-    return str(path).replace('$', '$$')

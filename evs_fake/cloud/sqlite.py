@@ -18,7 +18,7 @@ import pathlib
 import urllib.parse
 
 import sqlalchemy
-from cinder.db import api as db_api
+from oslo_db.sqlalchemy import enginefacade
 from sqlalchemy import event
 from sqlalchemy import pool
 
@@ -60,9 +60,11 @@ def _url(path: pathlib.Path, mode: str) -> str:
         query={'mode': mode, 'uri': 'true'}).render_as_string()
 
 
-def configure() -> None:
-    """Set up Cinder's database access; before its first use."""
-    manager = db_api.main_context_manager
+def configure(manager: enginefacade._TransactionContextManager) -> None:
+    """Set up a service's database access; before its first use.
+
+    :param manager: the one of whose scopes the service makes use.
+    """
     # A pause at every return of a connection is for eventlet's sake.
     manager.configure(synchronous_reader=False, thread_checkin=False)
     manager.append_on_engine_create(_set_up)

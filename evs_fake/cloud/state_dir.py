@@ -13,6 +13,11 @@ from typing import IO
 from evs_fake.cloud import exception
 
 
+def escape(path: pathlib.Path | str) -> str:
+    """A value in an oslo.config file, where ``$`` begins a variable."""
+    return str(path).replace('$', '$$')
+
+
 def default_path() -> pathlib.Path:
     """Where a cloud lives unless told otherwise (XDG base directories)."""
     home = os.environ.get('XDG_STATE_HOME') or os.path.expanduser(
@@ -59,6 +64,67 @@ class StateDir:
     def endpoint(self) -> pathlib.Path:
         return self.path / 'endpoint.json'
 
+    # With Keystone
+
+    @property
+    def identity(self) -> pathlib.Path:
+        return self.path / 'identity'
+
+    @property
+    def identity_settings(self) -> pathlib.Path:
+        return self.identity / 'keystone.conf'
+
+    @property
+    def identity_database(self) -> pathlib.Path:
+        return self.identity / 'keystone.sqlite'
+
+    @property
+    def identity_log(self) -> pathlib.Path:
+        return self.log.with_name('keystone.log')
+
+    @property
+    def passwords(self) -> pathlib.Path:
+        """Of all users that the cloud makes."""
+        return self.identity / 'passwords.json'
+
+    @property
+    def token_keys(self) -> pathlib.Path:
+        return self.identity / 'fernet-keys'
+
+    @property
+    def credential_keys(self) -> pathlib.Path:
+        return self.identity / 'credential-keys'
+
+    @property
+    def users_clouds(self) -> pathlib.Path:
+        """The clouds.yaml of these users."""
+        return self.path / 'clouds.yaml'
+
+    # With Glance
+
+    @property
+    def image(self) -> pathlib.Path:
+        return self.path / 'image'
+
+    @property
+    def image_settings(self) -> pathlib.Path:
+        return self.image / 'glance-api.conf'
+
+    @property
+    def image_database(self) -> pathlib.Path:
+        return self.image / 'glance.sqlite'
+
+    @property
+    def image_log(self) -> pathlib.Path:
+        return self.log.with_name('glance.log')
+
+    @property
+    def image_seeded(self) -> pathlib.Path:
+        """Says that the cloud had its first image."""
+        return self.image / 'seeded'
+
+    # Of one project
+
     def clouds(self, project: str) -> pathlib.Path:
         """The clouds.yaml by which openstacksdk works in a project."""
         return self.path / 'clouds' / (project + '.yaml')
@@ -78,7 +144,8 @@ class StateDir:
         try:
             for path in (self.path, self.log.parent, self.backups,
                          self.states, self.path / 'clouds',
-                         self.path / 'credentials', self.path / 'lock'):
+                         self.path / 'credentials', self.path / 'lock',
+                         self.identity, self.image):
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.path):
                 pass

@@ -4,10 +4,13 @@
 import argparse
 
 from evs_fake.api.auth import identity
+from evs_fake.clients import connection
 from evs_fake.clients import control
 from evs_fake.clients import environment
 from evs_fake.cloud import exception
 from evs_fake.cloud import state_dir
+from evs_fake.cloud.identity import accounts
+from evs_fake.cloud.identity import clients as login
 from evs_fake.cmd import arguments
 
 
@@ -30,6 +33,10 @@ def of_state_dir(state: state_dir.StateDir) -> control.Control:
 
     :raises CloudError: if none runs.
     """
+    endpoint = state.read_endpoint()
+    if endpoint.get('auth') == 'keystone':
+        return control.Control(connection.Connection(
+            login.session(state, accounts.ADMIN), endpoint['url']))
     return control.Control(environment.with_token(
-        state.read_endpoint()['url'], identity.token(
+        endpoint['url'], identity.token(
             identity.DEFAULT_USER, identity.DEFAULT_PROJECT)))

@@ -4,6 +4,9 @@
 Prints shell commands that point them, and openstacksdk, at a running cloud:
 eval "$(evs-fake openrc)"
 
+Of a cloud with Keystone, it is the environment of one of its users: --user
+admin, member, reader or alt.
+
 With --sdk, Huawei's SDKs as well: a script that takes access key, secret key
 and project from the environment, and its endpoint from a region's name
 (EvsRegion.value_of("cn-north-4")), runs as it is. The access key is made at
@@ -15,10 +18,14 @@ import json
 import pathlib
 import re
 import shlex
+from collections.abc import Callable
+from typing import Any
 
 from evs_fake.api.auth import identity
 from evs_fake.cloud import exception
 from evs_fake.cloud import state_dir
+from evs_fake.cloud.identity import accounts
+from evs_fake.cloud.identity import clients
 from evs_fake.cmd import arguments
 from evs_fake.cmd import sdk
 
@@ -38,7 +45,9 @@ _OTHERS = (
     'OS_AUTH_PLUGIN', 'OS_AUTH_STRATEGY', 'OS_AUTH_TYPE', 'OS_AUTH_URL',
     'OS_CACERT', 'OS_DEFAULT_DOMAIN', 'OS_DEFAULT_DOMAIN_ID',
     'OS_DEFAULT_DOMAIN_NAME', 'OS_DOMAIN_ID', 'OS_DOMAIN_NAME',
-    'OS_ENDPOINT', 'OS_ENDPOINT_TYPE', 'OS_INTERFACE', 'OS_PASSWORD',
+    'CINDER_ENDPOINT', 'CINDER_PROJECT_ID', 'OS_AUTH_SYSTEM',
+    'OS_CLIENT_CONFIG_FILE', 'OS_CLOUD', 'OS_ENDPOINT', 'OS_ENDPOINT_TYPE',
+    'OS_IDENTITY_API_VERSION', 'OS_INTERFACE', 'OS_PASSWORD',
     'OS_PROJECT_DOMAIN_ID', 'OS_PROJECT_DOMAIN_NAME', 'OS_PROJECT_ID',
     'OS_PROJECT_NAME', 'OS_REGION_NAME', 'OS_SERVICE_TYPE',
     'OS_SYSTEM_SCOPE', 'OS_TENANT_ID', 'OS_TENANT_NAME', 'OS_TOKEN',
@@ -71,6 +80,10 @@ _DISABLED = """\
     {service}_disabled_reason: evs-fake has block storage only.
 """
 
+_IMAGE = """\
+    image_endpoint_override: {url}
+"""
+
 #: Services in which the openstack command looks for what volumes are attached
 #: to or made of. It does without them where it is told that there are none;
 #: not so without identity, which it takes hold of for nearly every command.
@@ -80,8 +93,13 @@ _DISABLED_SERVICES = ('compute', 'image')
 def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         '--project', metavar='ID', type=arguments.project_or_user,
-        default=identity.DEFAULT_PROJECT,
-        help='project to work in (default: %(default)s)')
+        help='project to work in, in a cloud without Keystone (default: %s)'
+             % identity.DEFAULT_PROJECT)
+    command.add_argument(
+        '--user', choices=[user.name for user in accounts.USERS],
+        help='user to be, in a cloud with Keystone: %s (default: %s)' % (
+            ', '.join('%s of project %s' % (user.name, user.project)
+                      for user in accounts.USERS), accounts.ADMIN.name))
     command.add_argument(
         '--sdk', action='store_true',
         help="print what Huawei's SDKs need, too, with an access key")
@@ -104,18 +122,56 @@ def _region(text: str) -> str:
 def run(parsed: argparse.Namespace) -> int:
     state = arguments.state(parsed)
     endpoint = state.read_endpoint()
-    url = endpoint['url']
-    clouds = _write_clouds(state, url, endpoint['cbr'], parsed.project)
+    if endpoint.get('auth') == 'keystone':
+        variables, owner = _with_keystone(state, endpoint, parsed)
+    else:
+        variables, owner = _without_keystone(state, endpoint, parsed)
     others = _OTHERS
-    variables = environment(url, parsed.project, clouds)
     if parsed.sdk:
         others += sdk.OTHERS
-        variables.update(
-            sdk.environment(state, parsed.project, parsed.region))
+        variables.update(sdk.environment(state, owner(), parsed.region))
+    others = [name for name in others if name not in variables]
     print('unset ' + ' '.join(others))
     for name, value in variables.items():
         print('export %s=%s' % (name, shlex.quote(value)))
     return 0
+
+
+def _with_keystone(
+        state: state_dir.StateDir, endpoint: dict[str, Any],
+        parsed: argparse.Namespace
+        ) -> tuple[dict[str, str], Callable[[], sdk.Owner]]:
+    """The variables, and what tells for whom an access key is."""
+    if parsed.project is not None:
+        raise exception.CloudError(
+            'this cloud has Keystone: give a --user, who has a project')
+    user, = (user for user in accounts.USERS
+             if user.name == (parsed.user or accounts.ADMIN.name))
+    variables = clients.environment(
+        endpoint['identity'], user,
+        accounts.read_passwords(state)[user.name])
+    variables['OS_VOLUME_API_VERSION'] = MICROVERSION
+
+    def owner() -> sdk.Owner:
+        session = clients.session(state, user)
+        known = session.auth.get_access(session)
+        return sdk.Owner('user-' + user.name, known.project_id,
+                         known.user_id, known.role_names)
+
+    return variables, owner
+
+
+def _without_keystone(
+        state: state_dir.StateDir, endpoint: dict[str, Any],
+        parsed: argparse.Namespace
+        ) -> tuple[dict[str, str], Callable[[], sdk.Owner]]:
+    if parsed.user is not None:
+        raise exception.CloudError(
+            'this cloud has no Keystone, and no users: give a --project')
+    project = parsed.project or identity.DEFAULT_PROJECT
+    clouds = _write_clouds(state, endpoint, project)
+    return environment(endpoint['url'], project, clouds), lambda: sdk.Owner(
+        project, project)
 
 
 def environment(url: str, project: str,
@@ -141,7 +197,7 @@ def environment(url: str, project: str,
     }
 
 
-def _write_clouds(state: state_dir.StateDir, url: str, cbr: str,
+def _write_clouds(state: state_dir.StateDir, endpoint: dict[str, Any],
                   project: str) -> pathlib.Path:
     """Write the clouds.yaml of a project.
 
@@ -149,6 +205,7 @@ def _write_clouds(state: state_dir.StateDir, url: str, cbr: str,
     variable, and shells that work in several must not disturb each other.
     """
     path = state.clouds(project)
+    url, cbr, image = endpoint['url'], endpoint['cbr'], endpoint.get('image')
     try:
         state.write(path, _CLOUDS.format(
             cloud=CLOUD,
@@ -161,7 +218,9 @@ def _write_clouds(state: state_dir.StateDir, url: str, cbr: str,
             token=json.dumps(
                 identity.token(identity.DEFAULT_USER, project)),
             disabled=''.join(_DISABLED.format(service=service)
-                             for service in _DISABLED_SERVICES)))
+                             for service in _DISABLED_SERVICES
+                             if not (service == 'image' and image)) + (
+                _IMAGE.format(url=json.dumps(image)) if image else '')))
     except OSError as error:
         raise exception.CloudError(
             'cannot write %s: %s' % (path, error.strerror)) from error

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The environment in which Huawei's SDKs reach a cloud, unmodified."""
 
+import dataclasses
 import json
 from typing import Any
 
@@ -20,7 +21,21 @@ OTHERS = (
     'HUAWEICLOUD_SDK_SECURITY_TOKEN')
 
 
-def environment(state: state_dir.StateDir, project: str,
+@dataclasses.dataclass(frozen=True)
+class Owner:
+    """Whose access key it is.
+
+    :ivar name: of the file that keeps it.
+    :ivar user: None, like the roles, leaves it to the cloud.
+    """
+
+    name: str
+    project: str
+    user: str | None = None
+    roles: list[str] | None = None
+
+
+def environment(state: state_dir.StateDir, owner: Owner,
                 region: str) -> dict[str, str]:
     """The variables.
 
@@ -30,12 +45,12 @@ def environment(state: state_dir.StateDir, project: str,
     :raises ClientError: if it does not answer.
     """
     endpoint = state.read_endpoint()
-    credential = _credential(state, project)
+    credential = _credential(state, owner)
     suffix = region.replace('-', '_').upper()
     return {
         'HUAWEICLOUD_SDK_AK': credential['access_key'],
         'HUAWEICLOUD_SDK_SK': credential['secret_key'],
-        'HUAWEICLOUD_SDK_PROJECT_ID': project,
+        'HUAWEICLOUD_SDK_PROJECT_ID': owner.project,
         # What the examples of Huawei's API Explorer read.
         'CLOUD_SDK_AK': credential['access_key'],
         'CLOUD_SDK_SK': credential['secret_key'],
@@ -47,18 +62,19 @@ def environment(state: state_dir.StateDir, project: str,
     }
 
 
-def _credential(state: state_dir.StateDir, project: str) -> dict[str, Any]:
-    """The project's own, made when the cloud knows none (any more)."""
+def _credential(state: state_dir.StateDir, owner: Owner) -> dict[str, Any]:
+    """The owner's, made when the cloud knows none (any more)."""
     cloud = control.of_state_dir(state)
-    path = state.credential(project)
+    path = state.credential(owner.name)
     kept = _read(path)
     if kept is not None and any(
             kept['access_key'] == known['access_key']
-            and project == known['project_id']
+            and owner.project == known['project_id']
             for known in cloud.list_credentials()):
         return kept
     made = cloud.create_credential(
-        project, description='of "evs-fake openrc --sdk"')
+        owner.project, owner.user, owner.roles,
+        description='of "evs-fake openrc --sdk"')
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
         state.write(path, json.dumps(made, indent=2) + '\n')

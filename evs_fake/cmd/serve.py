@@ -5,6 +5,12 @@ Runs Cinder's API, scheduler, volume and backup services in one process until
 SIGTERM or SIGINT. When ready, prints one line "evs-fake ready: <url>" on
 stdout and writes <state-dir>/endpoint.json. State survives a restart. SIGUSR2
 has it write what all its threads are at into <state-dir>/log.
+
+With --auth keystone, a real Keystone has the users admin, member, reader (of
+project demo) and alt (of project alt): "evs-fake openrc --user member" prints
+the environment of one, <state-dir>/clouds.yaml has them all. With --image, a
+real Glance has one tiny image. Each has a process of its own beside the
+cloud's, which ends with it; if one dies, the cloud ends.
 """
 
 import argparse
@@ -16,9 +22,11 @@ import sys
 import threading
 import traceback
 from types import FrameType
+from typing import Any
 from typing import NoReturn
 
 from evs_fake.cloud import exception
+from evs_fake.cloud import neighbours
 from evs_fake.cloud import runtime
 from evs_fake.cloud import server
 from evs_fake.cloud import state_dir
@@ -41,8 +49,19 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help='port of CBR, which has one of its own; 0 takes a free one '
              '(default: %(default)s)')
     command.add_argument(
-        '--auth', choices=['noauth'], default='noauth',
-        help='noauth believes every request (default: %(default)s)')
+        '--auth', choices=['noauth', 'keystone'], default='noauth',
+        help='noauth believes every request; keystone runs one, and needs '
+             '"pip install evs-fake[identity]" (default: %(default)s)')
+    command.add_argument(
+        '--identity-port', metavar='P', type=_port, default=5000,
+        help='port of Keystone; 0 takes a free one (default: %(default)s)')
+    command.add_argument(
+        '--image', action='store_true',
+        help='run a Glance, too; needs "pip install evs-fake[image]" and '
+             'the command qemu-img')
+    command.add_argument(
+        '--image-port', metavar='P', type=_port, default=9292,
+        help='port of Glance; 0 takes a free one (default: %(default)s)')
     command.add_argument(
         '--config-file', metavar='F', action='append', default=[],
         help='cinder.conf whose settings win over the cloud\'s own; may be '
@@ -86,27 +105,48 @@ def _serve(parsed: argparse.Namespace) -> None:
     state.make()
     with state.lock():
         state.endpoint.unlink(missing_ok=True)
-        main = server.Server(parsed.host, parsed.port)
-        cbr = server.Server(parsed.host, parsed.cbr_port)
-        progress = _Progress()
-        progress('Cinder' if runtime.is_compiled()
-                 else 'Cinder (not compiled to bytecode: slow. Mend it with '
-                      '"python -m compileall" of site-packages)')
-        runtime.prepare()
-        from evs_fake.cloud import launcher
-        from evs_fake.cloud import report
-        cloud = launcher.Cloud(state, parsed.config_file)
-        app, cbr_app = cloud.boot(progress)
-        main.start(app)
-        cbr.start(cbr_app)
-        progress.done()
-        gc.freeze()
-        gc.enable()
-        report.set_up(state.log.parent)
-        _announce(state, main.url, cbr.url, parsed.auth)
-        ending.wait()
-        state.endpoint.unlink(missing_ok=True)
-        _stop(main, cbr, cloud)
+        main_socket = server.listen(parsed.host, parsed.port)
+        cbr_socket = server.listen(parsed.host, parsed.cbr_port)
+        url = server.url(parsed.host, main_socket)
+        cbr_url = server.url(parsed.host, cbr_socket)
+        beside = neighbours.Neighbours(
+            state, parsed.host,
+            parsed.identity_port if parsed.auth == 'keystone' else None,
+            parsed.image_port if parsed.image else None)
+        try:
+            beside.start(url, cbr_url)
+            main = server.Server(main_socket)
+            cbr = server.Server(cbr_socket)
+            progress = _Progress()
+            progress('Cinder' if runtime.is_compiled()
+                     else 'Cinder (not compiled to bytecode: slow. Mend it '
+                          'with "python -m compileall" of site-packages)')
+            runtime.prepare()
+            from evs_fake.cloud import launcher
+            from evs_fake.cloud import report
+            cloud = launcher.Cloud(state, parsed.config_file, beside)
+            app, cbr_app = cloud.boot(progress)
+            main.start(app)
+            cbr.start(cbr_app)
+            if beside.names:
+                progress(beside.names)
+            beside.wait_ready()
+            beside.watch(ending.fail)
+            progress.done()
+            gc.freeze()
+            gc.enable()
+            report.set_up(state.log.parent)
+            _announce(state, {
+                'url': url, 'evs': url, 'cbr': cbr_url,
+                'control': url + '/evs-fake/v1', **beside.urls,
+                'auth': parsed.auth, 'pid': os.getpid()})
+            ending.wait()
+            state.endpoint.unlink(missing_ok=True)
+            _stop(main, cbr, cloud)
+        finally:
+            state.endpoint.unlink(missing_ok=True)
+            beside.stop()
+    ending.check()
 
 
 class _Ending:
@@ -121,6 +161,7 @@ class _Ending:
         self._reader, self._writer = socket.socketpair()
         self._writer.setblocking(False)
         self._asked = False
+        self._failure: str | None = None
         signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, self._ask)
@@ -128,9 +169,23 @@ class _Ending:
     def _ask(self, _signum: int, _frame: FrameType | None) -> None:
         self._asked = True
 
+    def fail(self, reason: str) -> None:
+        """Have the cloud end by itself, from any thread.
+
+        :param reason: a line for users.
+        """
+        self._failure = self._failure or reason
+        self._asked = True
+        self._writer.send(b'\0')
+
     def wait(self) -> None:
         while not self._asked:
             self._reader.recv(1)
+
+    def check(self) -> None:
+        """Raise CloudError if the end is a failure."""
+        if self._failure is not None:
+            raise exception.CloudError(self._failure)
 
 
 def _stop(main: server.Server, cbr: server.Server, cloud) -> None:
@@ -144,12 +199,9 @@ def _stop(main: server.Server, cbr: server.Server, cloud) -> None:
     thread.join(_GRACE)
 
 
-def _announce(state: state_dir.StateDir, url: str, cbr: str,
-              auth: str) -> None:
-    state.write_endpoint({
-        'url': url, 'evs': url, 'cbr': cbr, 'control': url + '/evs-fake/v1',
-        'auth': auth, 'pid': os.getpid()})
-    print('evs-fake ready: %s' % url, flush=True)
+def _announce(state: state_dir.StateDir, endpoint: dict[str, Any]) -> None:
+    state.write_endpoint(endpoint)
+    print('evs-fake ready: %s' % endpoint['url'], flush=True)
 
 
 class _Progress:

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import fixtures
@@ -77,14 +78,17 @@ class Cloud:
 
     def __init__(self, state_dir: pathlib.Path,
                  config: str | None = None,
-                 environment: Mapping[str, str] | None = None) -> None:
+                 environment: Mapping[str, str] | None = None,
+                 arguments: Sequence[str] = ()) -> None:
         """Prepare; nothing runs yet.
 
         :param config: text of a cinder.conf to start with.
         :param environment: variables that differ from this process's.
+        :param arguments: more of serve's.
         """
         self.state_dir = state_dir
         self._environment = {**os.environ, **(environment or {})}
+        self._arguments = arguments
         self._config = config
         self._process: subprocess.Popen | None = None
         self.endpoint: dict[str, Any] = {}
@@ -95,7 +99,7 @@ class Cloud:
 
     def start(self) -> None:
         """Start, and wait until it is ready."""
-        command = serve_command(self.state_dir)
+        command = serve_command(self.state_dir, *self._arguments)
         if self._config is not None:
             extra = self.state_dir.parent / 'extra.conf'
             extra.write_text(self._config)
@@ -119,6 +123,11 @@ class Cloud:
     def kill(self) -> int:
         """SIGKILL; the exit code."""
         return self._end(signal.SIGKILL)
+
+    def wait(self) -> tuple[int, str]:
+        """Wait until it ends by itself; exit code, and what it said."""
+        _out, said = self._process.communicate(timeout=TIMEOUT)
+        return self._process.returncode, said
 
     def _end(self, signum: int) -> int:
         self._process.send_signal(signum)

@@ -35,6 +35,15 @@ _OWNED = {
     'volumes': 'volume_id',
 }
 
+#: Collections of what belongs to no project: the cloud's own.
+_OF_THE_CLOUD = {
+    'capabilities', 'clusters', 'default-types', 'extensions', 'group_types',
+    'limits', 'manageable_snapshots', 'manageable_volumes',
+    'os-availability-zone', 'os-hosts', 'os-quota-class-sets', 'os-services',
+    'os-snapshot-manage', 'os-volume-manage', 'qos-specs',
+    'resource_filters', 'scheduler-stats', 'types', 'workers',
+}
+
 #: By which the cloud's administrator reaches into projects: by the action,
 #: or the last word of the path. Refused to others, there or not.
 _ADMINISTRATORS = {
@@ -75,7 +84,8 @@ class TestCinder(test_isolation.IsolationTestCase):
         """What only Cinder has names for."""
         mark = self.estate.mark
         volume_type = self.cinder.volume_types.default()
-        group_type = self.cinder.group_types.create(mark)
+        # The cloud's: its name is no secret, and stays.
+        group_type = self.cinder.group_types.create('group-' + self.project)
         group = self.wait_for(
             self.cinder.groups, self.cinder.groups.create(
                 group_type.id, volume_type.id, name=mark), 'available')
@@ -242,9 +252,12 @@ class TestCinder(test_isolation.IsolationTestCase):
         return {200} if self.is_list(route) else {404}
 
     def test_every_route(self):
+        self.assertEqual({*_OWNED, *_OF_THE_CLOUD},
+                         {self.collection(route) for route in self.routes})
         self.check_owner_sees_it()
         before = self.everything()
         self.check_stranger_does_not()
+        self.check_cloud_tells_nothing()
         self.check_unchanged(before)
 
     def check_owner_sees_it(self):
@@ -260,27 +273,41 @@ class TestCinder(test_isolation.IsolationTestCase):
         self.assertEqual([], wrong)
 
     def check_stranger_does_not(self):
-        secrets = {value for value in self.ids.values()
-                   if value == self.estate.mark
-                   or uuidutils.is_uuid_like(value)}
         wrong, asked = [], 0
         for version in ('/v3', '/v2'):
             for route in self.owned():
                 for query in self.queries(route):
                     asked += 1
                     response = self.ask(self.stranger, route, version, query)
-                    # What was asked for may be repeated.
-                    known = self.path(route, version) + json.dumps(
-                        self.body(route))
                     if response.status_code not in self.expected(route) or (
-                            any(secret in response.text
-                                and secret not in known
-                                for secret in secrets)):
+                            self.tells(response, route, version)):
                         wrong.append((version, route, query,
                                       response.status_code,
                                       response.text[:200]))
         self.assertEqual([], wrong)
         self.assertGreater(asked, 200)
+
+    def check_cloud_tells_nothing(self):
+        """Nor do lists of what is the cloud's; who may see them, or not."""
+        wrong = []
+        for route in self.routes:
+            if self.collection(route) in _OF_THE_CLOUD and (
+                    self.is_list(route)):
+                response = self.ask(self.stranger, route, '/v3')
+                if response.status_code >= 500 or (
+                        self.tells(response, route, '/v3')):
+                    wrong.append((route, response.status_code,
+                                  response.text[:200]))
+        self.assertEqual([], wrong)
+
+    def tells(self, response, route, version):
+        """Whether an answer has what only the owner knows."""
+        # What was asked for may be repeated.
+        known = self.path(route, version) + json.dumps(self.body(route))
+        return any(secret in response.text and secret not in known
+                   for secret in self.ids.values()
+                   if secret == self.estate.mark
+                   or uuidutils.is_uuid_like(secret))
 
     def queries(self, route):
         """An administrator's view is nobody else's, if asked for or not."""

@@ -5,6 +5,7 @@ import functools
 import json
 import pkgutil
 from collections.abc import Callable
+from http import HTTPStatus
 
 import webob
 import webob.dec
@@ -16,11 +17,15 @@ from evs_fake.api.routing import router
 
 LOG = logging.getLogger(__name__)
 
+#: Keystone's own says no more, either.
+_UNKNOWN = 'The request has no token that is valid.'
+
 
 class FaultWrapper:
     """Shapes errors that are not, and keeps unexpected ones from servers.
 
-    Filters answer in plain text or HTML. What is JSON already is left alone.
+    Filters answer in plain text or HTML. What is JSON already is left alone,
+    but for what keystonemiddleware says to those it does not know.
     """
 
     def __init__(self, application: Callable, fault: router.Fault) -> None:
@@ -40,7 +45,8 @@ class FaultWrapper:
             response = exc.HTTPInternalServerError(
                 'Unexpected error; the log says more.')
         if response.status_int < 400 or (
-                response.content_type == 'application/json'):
+                response.content_type == 'application/json'
+                and not _is_keystones(response)):
             return response
         message = _message(response)
         headers = {name: value for name, value in response.headers.items()
@@ -54,10 +60,18 @@ class FaultWrapper:
         return shaped
 
 
+def _is_keystones(response: webob.Response) -> bool:
+    """Whether keystonemiddleware refused a request, in Keystone's shape."""
+    return response.status_int == HTTPStatus.UNAUTHORIZED and (
+        response.headers.get('WWW-Authenticate', '').startswith('Keystone '))
+
+
 def _message(response: webob.Response) -> str:
     """What a filter says; webob puts the status line above it."""
     if isinstance(response, exc.HTTPException):
         return response.detail or response.status
+    if _is_keystones(response):
+        return _UNKNOWN
     lines = [line.strip() for line in response.text.splitlines()
              if line.strip()] if response.content_type == 'text/plain' else []
     return lines[-1] if lines else response.status

@@ -177,9 +177,21 @@ class ComputeTest(testtools.TestCase):
         self.assertTrue(self.api.extend_volume(
             self.context, ['server'], 'volume'))
 
+    @staticmethod
+    def services(*kinds):
+        return [{'type': kind, 'endpoints': [
+            {'publicURL': 'http://%s.example.org' % kind}]}
+            for kind in kinds]
+
+    def test_identity_knows_none(self):
+        self.context.service_catalog = self.services('identity')
+        patches.do_without_compute()
+        self.assertRaises(nova.API.NotFound, self.ask)
+
     def test_compute_that_is_there(self):
         self.useFixture(fixtures.MonkeyPatch(
             'cinder.compute.nova.novaclient', lambda *_args, **_options: 5))
+        self.context.service_catalog = self.services('identity', 'compute')
         patches.do_without_compute()
         self.assertEqual(5, nova.novaclient(self.context))
 

@@ -36,10 +36,7 @@ class SqliteTest(testtools.TestCase):
         self.manager.configure(
             connection=sqlite.writer_url(self.path),
             slave_connection=sqlite.reader_url(self.path))
-        self.useFixture(fixtures.MonkeyPatch(
-            'evs_fake.cloud.sqlite.db_api.main_context_manager',
-            self.manager))
-        sqlite.configure()
+        sqlite.configure(self.manager)
         self.addCleanup(self.dispose)
         with self.write() as session:
             session.execute(sa.text('CREATE TABLE counter (value INTEGER)'))
