@@ -31,15 +31,9 @@ if is_service_enabled cinder; then
                 configure_evs_fake_api
                 create_evs_fake_catalog
             fi
-            if is_service_enabled c-vol; then
-                configure_evs_fake_volume
-            fi
             ;;
         "stack extra")
             echo_summary "Starting evs-fake"
-            if is_service_enabled c-vol; then
-                start_evs_fake_volume
-            fi
             if is_service_enabled c-api; then
                 start_evs_fake_api
                 create_evs_fake_volume_types
@@ -54,7 +48,6 @@ if is_service_enabled cinder; then
             if is_service_enabled c-api; then
                 stop_evs_fake_api
             fi
-            stop_evs_fake_volume
             ;;
         "clean ")
             cleanup_evs_fake_tempest
