@@ -87,6 +87,8 @@ def run(state: state_dir.StateDir, places: Sequence[Place], mark: int,
         raise
     _move_all(places)
     state.journal.unlink()
+    # Else a power failure could bring it back, to be obeyed once more.
+    fsync(state.path)
 
 
 def settle(state: state_dir.StateDir) -> None:
@@ -106,6 +108,7 @@ def settle(state: state_dir.StateDir) -> None:
     for place in places:
         place.clear()
     state.journal.unlink()
+    fsync(state.path)
 
 
 def clear(state: state_dir.StateDir, places: Sequence[Place]) -> None:

@@ -13,7 +13,7 @@ from evs_fake.api.routing import router
 from evs_fake.cloud import work
 
 #: Seconds for which a request waits for a reset to end.
-_PATIENCE = 30
+_PATIENCE = 60
 
 #: Requests that may last a minute, and do nothing but look.
 _FOLLOWED = '/%s/history' % control.VERSION

@@ -2,6 +2,8 @@
 """The command ``evs-fake``."""
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -48,6 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read has enough ("| head"); the interpreter would complain
+        # once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
 
 
 if __name__ == '__main__':

@@ -83,6 +83,7 @@ class _Waiting:
     hold: Hold | None
     released: threading.Event = dataclasses.field(
         default_factory=threading.Event)
+    ended: bool = False
 
 
 class Watcher:
@@ -130,6 +131,7 @@ class Watcher:
         with self._lock:
             self._ended = True
             for each in self._holds | self._pauses:
+                each.ended = True
                 each.released.set()
         try:
             yield
@@ -141,7 +143,8 @@ class Watcher:
         waiting.released.wait(timeout)
         with self._lock:
             among.discard(waiting)
-            self._check()
+        if waiting.ended:
+            raise exception.OperationEnded()
 
     def _check(self) -> None:
         if self._ended:

@@ -73,6 +73,9 @@ def _run(command: Sequence[str], environment: Mapping[str, str],
         os.close(file)
     os.environ.clear()
     os.environ.update(environment)
+    # As an interpreter that starts in this environment.
+    sys.path[:0] = [path for path in environment.get(
+        'PYTHONPATH', '').split(os.pathsep) if path]
     sys.argv = list(command)
     script, = importlib.metadata.entry_points(
         group='console_scripts', name=command[0])

@@ -466,6 +466,20 @@ class TestKill(ResetTestCase):
         self.assert_empty()
         self.assert_works()
 
+    def test_work_that_a_start_took_up(self):
+        """Deletions go on in threads that no message began."""
+        volume = self.create_volume()
+        self.rule('volume-delete')
+        self.cinder.volumes.delete(volume)
+        self.until_matched()
+        self.cloud.kill()
+        self.cloud.start()
+        self.cinder = self.cloud.client(self.project)
+        self.until_matched(2)
+        self.reset()
+        self.assert_empty()
+        self.assert_works()
+
     def world(self):
         """Bytes, and what they are of."""
         rows = {id: (table, status) for table in (

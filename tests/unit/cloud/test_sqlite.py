@@ -8,9 +8,11 @@ import threading
 import fixtures
 import sqlalchemy as sa
 import testtools
+from oslo_db import exception
 from oslo_db.sqlalchemy import enginefacade
 
 from evs_fake.cloud import sqlite
+from evs_fake.cloud import work
 
 #: Seconds in which anything must have happened, on the slowest machine.
 TIMEOUT = 60
@@ -176,6 +178,28 @@ class SqliteTest(testtools.TestCase):
                 return session.connection().connection.driver_connection
 
         self.assertIs(connection(), connection())
+
+    def test_unit_of_work_that_was_cut_off(self):
+        """It cannot begin to write, but it can read; the next one can."""
+        def unit():
+            with self.read() as session:
+                self.value(session)
+            with self.write() as session:
+                session.execute(COUNTER.update().values(value=5))
+
+        with work.WORK.cut():
+            work.WORK.begin()
+            # To Cinder it is one of the database, and none to try again.
+            error = self.assertRaises(
+                exception.DBError, work.WORK.run, unit)
+            self.assertIsInstance(error.inner_exception, work.Ended)
+            # No unit of work.
+            with self.write() as session:
+                self.assertEqual(0, self.value(session))
+        work.WORK.begin()
+        work.WORK.run(unit)
+        with self.read() as session:
+            self.assertEqual(5, self.value(session))
 
 
 class UrlTest(testtools.TestCase):

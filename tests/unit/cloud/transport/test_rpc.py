@@ -9,6 +9,7 @@ import fixtures
 import oslo_messaging
 from cinder import exception as cinder_exception
 
+from evs_fake.cloud import work
 from evs_fake.cloud.transport import listener
 from tests.unit.cloud.transport import base
 
@@ -503,3 +504,68 @@ class IsolationTestCase(base.TransportTestCase):
         server.stop()
         server.wait()
         self.assertIn('Can not send reply', self.log.output)
+
+
+class WorkTest(base.TransportTestCase):
+    """A message is a unit of work from its delivery to its answer."""
+
+    def setUp(self):
+        super().setUp()
+        # Other tests have left theirs unanswered.
+        self.work = work.Work()
+        for module in ('driver', 'listener'):
+            self.useFixture(fixtures.MockPatch(
+                'evs_fake.cloud.transport.%s.work.WORK' % module, self.work))
+
+    def test_call(self):
+        gate = Gate()
+        self.serve(gate)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            call = pool.submit(self.client().call, {}, 'enter')
+            self.assertTrue(gate.entered.wait(base.PATIENCE))
+            self.assertFalse(self.work.wait(0))
+            gate.opened.set()
+            call.result()
+        self.assertTrue(self.work.wait(base.PATIENCE))
+
+    def test_casts_that_wait_for_a_thread(self):
+        gate = Gate()
+        self.serve(gate, workers=1)
+        client = self.client()
+        for _number in range(3):
+            client.cast({}, 'enter')
+        self.assertTrue(gate.entered.wait(base.PATIENCE))
+        self.assertFalse(self.work.wait(0, parked=lambda: 2))
+        self.assertTrue(self.work.wait(0, parked=lambda: 3))
+        gate.opened.set()
+        self.assertTrue(self.work.wait(base.PATIENCE))
+
+    def test_failure(self):
+        self.serve(Endpoint())
+        client = self.client()
+        for method in ('reject', 'reject_as_expected', 'give_object'):
+            client.cast({}, method)
+        client.cast({}, 'unknown')
+        self.assertTrue(self.work.wait(base.PATIENCE))
+
+    def test_thread(self):
+        """It is cut off with its unit, and no longer."""
+        seen = queue.Queue()
+
+        class Cut:
+            def look(_self, ctxt):
+                seen.put(self.work.is_cut_off())
+
+        self.serve(Cut(), workers=1)
+        with self.work.cut():
+            self.client().call({}, 'look')
+        self.client().call({}, 'look')
+        self.assertEqual([True, False], [seen.get(), seen.get()])
+
+    def test_messages_of_a_server_that_stops(self):
+        server = self.serve(Endpoint())
+        server.stop()
+        server.wait()
+        self.client().cast({}, 'echo', value=1)
+        # Kept for the next one: nobody works on it.
+        self.assertTrue(self.work.wait(0))
