@@ -2,9 +2,11 @@
 """The one image that the cloud has from the start."""
 
 import io
+from typing import Any
 
 from keystoneauth1 import session as keystone_session
 
+from evs_fake.cloud import exception
 from evs_fake.cloud import state_dir
 
 NAME = 'tiny'
@@ -25,12 +27,26 @@ def sow(state: state_dir.StateDir, url: str,
     """Make the image, unless the cloud has ever had it.
 
     :param session: an administrator's, where there is Keystone.
+    :raises CloudError: Glance refuses it.
     """
     if state.image_seeded.exists():
         return
     # Here, as only the first start needs it.
     import glanceclient
+    from keystoneauth1 import exceptions
     glance = glanceclient.Client('2', endpoint=url, session=session)
+    try:
+        image_id = _make(glance)
+    except (glanceclient.exc.BaseException, glanceclient.exc.ClientException,
+            exceptions.ClientException) as error:
+        raise exception.CloudError(
+            'Glance does not take its first image: %s; see the log, %s' % (
+                (str(error).splitlines() or [type(error).__name__])[0],
+                state.image_log)) from error
+    state.write(state.image_seeded, image_id + '\n')
+
+
+def _make(glance: Any) -> str:
     # A start that was cut short may have left it.
     for left in glance.images.list(filters={'name': NAME}):
         glance.images.delete(left.id)
@@ -38,4 +54,4 @@ def sow(state: state_dir.StateDir, url: str,
         name=NAME, disk_format='raw', container_format='bare',
         visibility='public', min_disk=1)
     glance.images.upload(image.id, io.BytesIO(content()))
-    state.write(state.image_seeded, image.id + '\n')
+    return image.id
