@@ -46,7 +46,8 @@ class EntryPointsTest(testtools.TestCase):
              ('oslo.messaging.drivers', 'inprocess'),
              ('openstack.cli.extension', 'evs_fake'),
              ('oslo.policy.policies', 'evs_fake'),
-             ('pytest11', 'evs_fake')},
+             ('pytest11', 'evs_fake'),
+             ('tempest.test_plugins', 'evs_fake')},
             {(group, name) for group, name in self.points
              if group != COMMANDS})
 
