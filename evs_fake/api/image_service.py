@@ -5,15 +5,25 @@ from __future__ import annotations
 
 from cinder import context as cinder_context
 from cinder.image import glance
+from oslo_config import cfg
+
+CONF = cfg.CONF
 
 #: For users, of a request that needs one.
 MISSING = 'this cloud has no image service'
+UNSUITABLE = ('the image service takes tokens of Keystone\'s only, and this '
+              'request is signed with an access key')
 
 
-def exists(context: cinder_context.RequestContext) -> bool:
-    """Whether Cinder knows an image service.
+def problem(context: cinder_context.RequestContext) -> str | None:
+    """Why a request can have no image; None if it can.
 
-    Where it knows none, in no option and no catalog, it fails with an
-    unexpected error as soon as it needs one.
+    Where Cinder knows no image service, in no option and no catalog, or has
+    no token for it, it fails with an unexpected error as soon as it needs
+    one.
     """
-    return next(iter(glance.get_api_servers(context)), None) is not None
+    if next(iter(glance.get_api_servers(context)), None) is None:
+        return MISSING
+    if CONF.auth_strategy == 'keystone' and not context.auth_token:
+        return UNSUITABLE
+    return None

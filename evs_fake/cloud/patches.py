@@ -5,6 +5,7 @@ Each says why there is no other way and for which versions it is; a test
 fails when upstream no longer needs it.
 """
 
+import functools
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +15,7 @@ from cinder import context as cinder_context
 from cinder import privsep
 from cinder import utils
 from cinder.compute import nova
+from cinder.db import api as db_api
 from cinder.image import image_utils
 from keystoneauth1.exceptions import catalog
 from os_brick import privileged
@@ -21,6 +23,7 @@ from os_brick.privileged import nvmeof
 from oslo_config import cfg
 
 from evs_fake.api.routing import mapper
+from evs_fake.db import cinder_models
 
 CONF = cfg.CONF
 
@@ -144,6 +147,18 @@ def do_without_compute() -> None:
     nova.novaclient = novaclient
 
 
+def keep_messages_in_their_project() -> None:
+    """Have the list of messages be that of the user's project.
+
+    Cinder 29 lists the messages of all projects to anybody; of all that a
+    project has, only they are not filtered. An administrator still sees all
+    of them, as in Cinder.
+    """
+    get_query, *others = db_api.PAGINATION_HELPERS[cinder_models.Message]
+    db_api.PAGINATION_HELPERS[cinder_models.Message] = (
+        functools.partial(get_query, project_only=True), *others)
+
+
 def apply() -> None:
     """Apply all of them; the versions are those of the embedded cloud."""
     run_image_transfers_in_place()
@@ -151,3 +166,4 @@ def apply() -> None:
     do_without_system_uuid()
     find_routes_by_word()
     do_without_compute()
+    keep_messages_in_their_project()

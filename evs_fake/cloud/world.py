@@ -53,7 +53,10 @@ from evs_fake.cloud import state_dir
 from evs_fake.cloud import tables
 from evs_fake.cloud import work
 from evs_fake.faults import gate
+from evs_fake.storage import base
 from evs_fake.storage import file as file_engine
+from evs_fake.storage import pool as file_pool
+from evs_fake.storage import sparse
 
 CONF = cfg.CONF
 CONF.import_opt('backup_posix_path', posix.__name__)
@@ -67,6 +70,9 @@ _REST = 30
 
 #: Name of what is aside for a moment, in a pool and among backups.
 _ASIDE = '.reset'
+
+#: What a pool of files has.
+_KINDS = (sparse.VOLUMES, sparse.SNAPSHOTS, *file_pool.UNMANAGED.values())
 
 _SHOWN = ('name', 'created_at', 'size', 'volumes', 'snapshots', 'backups')
 
@@ -164,13 +170,12 @@ class World:
     # What there is
 
     def _take_hold(self) -> None:
-        for each in self._volumes:
-            engine = each.manager.driver.engine
+        for engine in self._engines():
             if isinstance(engine, file_engine.FileEngine):
                 pool = pathlib.Path(engine.pool_dir)
-                for kind in ('volumes', 'snapshots'):
+                for kind in _KINDS:
                     self._add(pool / kind, pool / ('%s-%s' % (_ASIDE, kind)),
-                              is_written=kind == 'volumes')
+                              is_written=kind != sparse.SNAPSHOTS)
         backups = pathlib.Path(CONF.backup_posix_path)
         self._add(backups, backups / _ASIDE, is_written=False)
 
@@ -182,11 +187,14 @@ class World:
         self._directories.append(saved_states.Directory(
             path, is_written, _ASIDE))
 
-    def _other_engines(self) -> list[Any]:
+    def _other_engines(self) -> list[base.StorageEngine]:
         """Engines that keep the bytes elsewhere than in files."""
-        engines = [each.manager.driver.engine for each in self._volumes]
-        return [engine for engine in engines
+        return [engine for engine in self._engines()
                 if not isinstance(engine, file_engine.FileEngine)]
+
+    def _engines(self) -> list[base.StorageEngine]:
+        return [engine for each in self._volumes
+                for engine in each.manager.driver.engines]
 
     def _require_files(self) -> None:
         for engine in self._other_engines():

@@ -154,8 +154,9 @@ def _with_keystone(
 
     def owner() -> sdk.Owner:
         session = clients.session(state, user)
-        return sdk.Owner('user-' + user.name, session.get_project_id(),
-                         session.get_user_id(), (user.role,))
+        known = session.auth.get_access(session)
+        return sdk.Owner('user-' + user.name, known.project_id,
+                         known.user_id, known.role_names)
 
     return variables, owner
 

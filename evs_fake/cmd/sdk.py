@@ -32,7 +32,7 @@ class Owner:
     name: str
     project: str
     user: str | None = None
-    roles: tuple[str, ...] | None = None
+    roles: list[str] | None = None
 
 
 def environment(state: state_dir.StateDir, owner: Owner,
@@ -73,7 +73,7 @@ def _credential(state: state_dir.StateDir, owner: Owner) -> dict[str, Any]:
             for known in cloud.list_credentials()):
         return kept
     made = cloud.create_credential(
-        owner.project, owner.user, owner.roles and list(owner.roles),
+        owner.project, owner.user, owner.roles,
         description='of "evs-fake openrc --sdk"')
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)

@@ -2,6 +2,7 @@
 """Options of a back end's section in cinder.conf."""
 
 from oslo_config import cfg
+from oslo_config import types
 
 BACKEND_OPTS = [
     cfg.StrOpt(
@@ -20,6 +21,21 @@ BACKEND_OPTS = [
         help='Capacity that the pool reports, in GiB. Unset: that of the '
              'file system below it. More than that can be reported: volumes '
              'are sparse.'),
+    cfg.Opt(
+        'evs_fake_pools', type=types.Dict(types.Integer(min=1)), default={},
+        help='Several pools in one back end: the capacity in GiB that each '
+             'of them reports, by its name, such as "gold:100,silver:500". '
+             'Each is a directory of that name in evs_fake_pool_dir. Unset: '
+             'one pool, named as the back end, in evs_fake_pool_dir '
+             'itself.'),
+    cfg.StrOpt(
+        'evs_fake_attach', default='local', choices=[
+            ('local', 'the path of the file, for os-brick\'s "local" '
+                      'connector: clients run on this host.'),
+            ('target', 'a target that the helper of Cinder\'s serves which '
+                       'target_helper names: "tgtadm" or "nvmet".')],
+        help='What an attached client gets. Cinder\'s own services on this '
+             'host get the file in any case.'),
 ]
 
 

@@ -13,5 +13,6 @@ except ImportError:
     from cinder.db import models
 
 Backup = models.Backup
+Message = models.Message
 Snapshot = models.Snapshot
 Volume = models.Volume

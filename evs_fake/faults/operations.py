@@ -16,9 +16,14 @@ class Operation(enum.StrEnum):
     VOLUME_EXTEND = 'volume-extend'
     VOLUME_RETYPE = 'volume-retype'
     VOLUME_MIGRATE = 'volume-migrate'
+    VOLUME_MANAGE = 'volume-manage'
+    VOLUME_UNMANAGE = 'volume-unmanage'
+    SNAPSHOT_MANAGE = 'snapshot-manage'
+    SNAPSHOT_UNMANAGE = 'snapshot-unmanage'
     CONNECTION_INITIALIZE = 'connection-initialize'
     CONNECTION_TERMINATE = 'connection-terminate'
     GROUP_CREATE = 'group-create'
+    GROUP_UPDATE = 'group-update'
     GROUP_DELETE = 'group-delete'
     GROUP_SNAPSHOT_CREATE = 'group-snapshot-create'
     GROUP_SNAPSHOT_DELETE = 'group-snapshot-delete'
@@ -27,7 +32,7 @@ class Operation(enum.StrEnum):
 #: Operations on what is neither a volume nor a snapshot: it has no metadata
 #: and no source volume to match by.
 OF_GROUPS = frozenset({
-    Operation.GROUP_CREATE, Operation.GROUP_DELETE,
+    Operation.GROUP_CREATE, Operation.GROUP_UPDATE, Operation.GROUP_DELETE,
     Operation.GROUP_SNAPSHOT_CREATE, Operation.GROUP_SNAPSHOT_DELETE})
 
 

@@ -4,6 +4,7 @@
 import abc
 import dataclasses
 import re
+from collections.abc import Mapping
 
 from evs_fake import exception
 
@@ -12,6 +13,8 @@ GIB = 1 << 30
 # Every id becomes a file name: only the form in which Cinder writes its
 # UUIDs may pass, so no separator, NUL or dot ever reaches a path.
 _ID = re.compile(r'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}')
+# What Linux takes for a file's name, in bytes.
+_NAME_MAX = 255
 # A file offset is a signed 64-bit number (``off_t``).
 _MAX_SIZE_GB = ((1 << 63) - 1) // GIB
 
@@ -30,6 +33,19 @@ def checked_id(object_id: str) -> str:
         raise exception.StorageError(
             data=f'not a canonical UUID: {str(object_id)[:80]!a}')
     return object_id
+
+
+def checked_name(name: str) -> str:
+    """The name of what is not managed, once it is known to be one.
+
+    :raises StorageError: it is no name of a file in a directory.
+    """
+    if (not isinstance(name, str) or name in ('', '.', '..')
+            or '/' in name or '\0' in name
+            or len(name.encode(errors='replace')) > _NAME_MAX):
+        raise exception.StorageError(
+            data=f'not the name of a file: {str(name)[:80]!a}')
+    return name
 
 
 def size_bytes(size_gb: int) -> int:
@@ -75,6 +91,20 @@ class Usage:
             total = size_bytes(capacity_gb)
             free = max(0, min(free, total - used))
         return cls(total, free, used, provisioned)
+
+
+@dataclasses.dataclass(frozen=True)
+class Unmanaged:
+    """Bytes of the pool that are no volume or snapshot, but could be one.
+
+    :ivar name: by which they can be had.
+    :ivar size: in bytes.
+    :ivar reason: why they cannot be had as they are; None if they can.
+    """
+
+    name: str
+    size: int
+    reason: str | None = None
 
 
 class StorageEngine(abc.ABC):
@@ -142,6 +172,15 @@ class StorageEngine(abc.ABC):
         """
 
     @abc.abstractmethod
+    def clone_volumes(self, volumes: Mapping[str, str]) -> None:
+        """Make volumes that start with others' bytes as of one moment.
+
+        All of them are made, or none; as create_snapshots() otherwise.
+
+        :param volumes: ids of the others by the new ones'.
+        """
+
+    @abc.abstractmethod
     def create_snapshot(self, snapshot_id: str, volume_id: str) -> None:
         """Keep a volume's bytes as they are now.
 
@@ -150,6 +189,20 @@ class StorageEngine(abc.ABC):
         not, block by block, unless the medium clones files atomically.
 
         :raises StorageObjectExists: there is one of that id.
+        :raises StorageObjectNotFound: there is no such volume.
+        """
+
+    @abc.abstractmethod
+    def create_snapshots(self, snapshots: Mapping[str, str]) -> None:
+        """Keep the bytes of several volumes as they were at one moment.
+
+        All of the snapshots are made, or none. Unlike create_snapshot(),
+        this fails if clients write to the volumes all the time, rather than
+        make snapshots of different moments.
+
+        :param snapshots: volumes' ids by the ids of their snapshots.
+        :raises StorageError: no moment was found in which nobody wrote.
+        :raises StorageObjectExists: there is one of these snapshots.
         :raises StorageObjectNotFound: there is no such volume.
         """
 
@@ -180,6 +233,55 @@ class StorageEngine(abc.ABC):
         """
 
     @abc.abstractmethod
+    def import_volume(self, volume_id: str, path: str) -> None:
+        """Make a volume of a file's bytes, in one step or not at all.
+
+        One of that id is replaced, and keeps its size if that is greater.
+
+        :param path: what another engine's volume_path() or snapshot_path()
+            returned.
+        """
+
+    @abc.abstractmethod
+    def import_snapshot(self, snapshot_id: str, path: str) -> None:
+        """As import_volume(), for a snapshot."""
+
+    @abc.abstractmethod
+    def unmanaged_volumes(self) -> list[Unmanaged]:
+        """What could become volumes."""
+
+    @abc.abstractmethod
+    def unmanaged_snapshots(self) -> list[Unmanaged]:
+        """What could become snapshots."""
+
+    @abc.abstractmethod
+    def manage_volume(self, volume_id: str, name: str) -> None:
+        """Make a volume of what unmanaged_volumes() tells, in one step.
+
+        :raises StorageError: it cannot be one; this says why.
+        :raises StorageObjectExists: there is a volume of that id.
+        :raises StorageObjectNotFound: there is nothing of that name.
+        """
+
+    @abc.abstractmethod
+    def manage_snapshot(self, snapshot_id: str, name: str) -> None:
+        """As manage_volume(), for a snapshot."""
+
+    @abc.abstractmethod
+    def unmanage_volume(self, volume_id: str, name: str) -> None:
+        """Take a volume out, so that manage_volume() can have it by name.
+
+        It is no error if that was done already.
+
+        :raises StorageObjectExists: there is another of that name.
+        :raises StorageObjectNotFound: there is no such volume.
+        """
+
+    @abc.abstractmethod
+    def unmanage_snapshot(self, snapshot_id: str, name: str) -> None:
+        """As unmanage_volume(), for a snapshot."""
+
+    @abc.abstractmethod
     def volume_path(self, volume_id: str) -> str:
         """A path by which any process of this user can open the volume.
 
@@ -196,6 +298,10 @@ class StorageEngine(abc.ABC):
 
         :raises StorageObjectNotFound: there is no such volume.
         """
+
+    @abc.abstractmethod
+    def snapshot_size(self, snapshot_id: str) -> int:
+        """As volume_size(), for a snapshot."""
 
     @abc.abstractmethod
     def has_volume(self, volume_id: str) -> bool:

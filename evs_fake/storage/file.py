@@ -142,6 +142,72 @@ class FileEngine(sparse.SparseEngine):
                 pass
         os.fsync(place)
 
+    def _outside(self, kind: str) -> list[base.Unmanaged]:
+        place = self._pool.fd(pool.UNMANAGED[kind])
+        found = []
+        for name in self._pool.names(pool.UNMANAGED[kind]):
+            try:
+                info = os.stat(name, dir_fd=place, follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            found.append(base.Unmanaged(
+                name, info.st_size, sparse.unfit(info, os.geteuid())))
+        return found
+
+    def _bring_in(self, kind: str, object_id: str, name: str) -> None:
+        outside = self._pool.fd(pool.UNMANAGED[kind])
+        place = self._pool.fd(kind)
+        with self._outside_file(kind, name) as fd:
+            os.fchmod(fd, 0o600)
+            os.fsync(fd)
+            with self._locked():
+                if self._entry(kind, object_id) is not None:
+                    raise sparse.exists(kind, object_id)
+                os.rename(name, object_id, src_dir_fd=outside,
+                          dst_dir_fd=place)
+        os.fsync(place)
+        os.fsync(outside)
+
+    @contextlib.contextmanager
+    def _outside_file(self, kind: str, name: str) -> abc.Iterator[int]:
+        where = pool.UNMANAGED[kind]
+        place = self._pool.fd(where)
+        flags = (os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+                 | os.O_CLOEXEC)
+        try:
+            # Opening a device may do something; it may be swapped, too.
+            self._require_fit(name, os.stat(
+                name, dir_fd=place, follow_symlinks=False))
+            fd = os.open(name, flags, dir_fd=place)
+        except FileNotFoundError:
+            raise sparse.not_found(where, name) from None
+        with pool.closing(fd):
+            self._require_fit(name, os.fstat(fd))
+            yield fd
+
+    @staticmethod
+    def _require_fit(name: str, info: os.stat_result) -> None:
+        reason = sparse.unfit(info, os.geteuid())
+        if reason is not None:
+            raise exception.StorageError(data=f'{name} {reason}')
+
+    def _let_go(self, kind: str, object_id: str, name: str) -> None:
+        outside = self._pool.fd(pool.UNMANAGED[kind])
+        place = self._pool.fd(kind)
+        with self._locked():
+            taken = name in self._pool.names(pool.UNMANAGED[kind])
+            if self._entry(kind, object_id) is None and taken:
+                # It was done already, but perhaps not flushed.
+                pass
+            else:
+                self._stat(kind, object_id)
+                if taken:
+                    raise sparse.exists(pool.UNMANAGED[kind], name)
+                os.rename(object_id, name, src_dir_fd=place,
+                          dst_dir_fd=outside)
+        os.fsync(outside)
+        os.fsync(place)
+
     def _path(self, kind: str, object_id: str) -> str:
         self._stat(kind, object_id)
         return os.path.join(self.pool_dir, kind, object_id)

@@ -39,6 +39,8 @@ class MemoryEngine(sparse.SparseEngine):
         self._mutex = threading.RLock()
         self._objects: dict[str, dict[str, int]] = {
             sparse.VOLUMES: {}, sparse.SNAPSHOTS: {}}
+        self._unmanaged: dict[str, dict[str, int]] = {
+            sparse.VOLUMES: {}, sparse.SNAPSHOTS: {}}
 
     def setup(self) -> None:
         with sparse.reported('setup of pool in memory'):
@@ -46,7 +48,8 @@ class MemoryEngine(sparse.SparseEngine):
 
     def close(self) -> None:
         with self._mutex:
-            for objects in self._objects.values():
+            for objects in (*self._objects.values(),
+                            *self._unmanaged.values()):
                 while objects:
                     os.close(objects.popitem()[1])
 
@@ -54,7 +57,9 @@ class MemoryEngine(sparse.SparseEngine):
         """As its base says; the medium is what memory is available."""
         with sparse.reported('usage'), self._mutex:
             # st_blocks counts units of 512 bytes on Linux.
-            stats = [os.fstat(fd) for objects in self._objects.values()
+            stats = [os.fstat(fd)
+                     for all_of in (self._objects, self._unmanaged)
+                     for objects in all_of.values()
                      for fd in objects.values()]
             used = sum(stat.st_blocks * 512 for stat in stats)
             provisioned = sum(stat.st_size for stat in stats)
@@ -128,6 +133,29 @@ class MemoryEngine(sparse.SparseEngine):
             fd = self._objects[kind].pop(object_id, None)
             if fd is not None:
                 os.close(fd)
+
+    def _outside(self, kind: str) -> list[base.Unmanaged]:
+        with self._mutex:
+            return [base.Unmanaged(name, os.fstat(fd).st_size)
+                    for name, fd in self._unmanaged[kind].items()]
+
+    def _bring_in(self, kind: str, object_id: str, name: str) -> None:
+        with self._mutex:
+            if name not in self._unmanaged[kind]:
+                raise sparse.not_found(f'unmanaged {kind}', name)
+            self._require_absent(kind, object_id)
+            self._objects[kind][object_id] = self._unmanaged[kind].pop(name)
+
+    def _let_go(self, kind: str, object_id: str, name: str) -> None:
+        with self._mutex:
+            taken = name in self._unmanaged[kind]
+            if taken and object_id not in self._objects[kind]:
+                return
+            fd = self._find(kind, object_id)
+            if taken:
+                raise sparse.exists(f'unmanaged {kind}', name)
+            del self._objects[kind][object_id]
+            self._unmanaged[kind][name] = fd
 
     def _path(self, kind: str, object_id: str) -> str:
         with self._mutex:

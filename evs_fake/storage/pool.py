@@ -3,9 +3,11 @@
 
 A pool is one directory on one file system::
 
-    volumes/<volume id>      what a client attaches
+    volumes/<volume id>          what a client attaches
     snapshots/<snapshot id>
-    tmp/<session>/           what one engine is making; it holds a lock
+    unmanaged-volumes/<name>     what can become a volume or a snapshot
+    unmanaged-snapshots/<name>
+    tmp/<session>/               what one engine is making; it holds a lock
 
 Whatever is found under volumes/ or snapshots/ is whole: a file is made and
 flushed under tmp/, then gets its name there in one step.
@@ -22,7 +24,11 @@ from collections import abc
 from evs_fake.storage import sparse
 
 _SESSIONS = 'tmp'
-_DIRECTORIES = (sparse.VOLUMES, sparse.SNAPSHOTS, _SESSIONS)
+#: Where files of other origin are, by what they can become.
+UNMANAGED = {sparse.VOLUMES: 'unmanaged-volumes',
+             sparse.SNAPSHOTS: 'unmanaged-snapshots'}
+_DIRECTORIES = (sparse.VOLUMES, sparse.SNAPSHOTS, *UNMANAGED.values(),
+                _SESSIONS)
 _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -105,11 +111,11 @@ class Pool:
         self._check_writable()
 
     def fd(self, kind: str) -> int:
-        """Descriptor of the directory of volumes or of snapshots."""
+        """Descriptor of a directory of volumes or of snapshots."""
         return self._fds[kind]
 
     def names(self, kind: str) -> list[str]:
-        """What is in the directory of volumes or of snapshots."""
+        """What is in a directory of volumes or of snapshots."""
         return self._listed(self._fds[kind])
 
     @contextlib.contextmanager

@@ -8,11 +8,13 @@ what then happens to its bytes is the same wherever the file is.
 import abc
 import contextlib
 import os
+import stat
 from collections import abc as collections_abc
 
 from evs_fake import exception
 from evs_fake.storage import base
 from evs_fake.storage import extents
+from evs_fake.storage import moment
 
 VOLUMES = 'volumes'
 SNAPSHOTS = 'snapshots'
@@ -46,6 +48,22 @@ def exists(kind: str, object_id: str) -> exception.StorageObjectExists:
     """The error for an object that is there already."""
     return exception.StorageObjectExists(
         data=f'{object_id} is in {kind} already')
+
+
+def unfit(info: os.stat_result, owner: int) -> str | None:
+    """Why a file cannot become a volume or a snapshot, or None.
+
+    :param owner: whose it has to be.
+    """
+    if not stat.S_ISREG(info.st_mode):
+        return 'is not a regular file'
+    if info.st_uid != owner:
+        return f'belongs to user {info.st_uid}, not {owner}'
+    if info.st_nlink > 1:
+        return 'has other names (hard links), by which it would change'
+    if not info.st_size or info.st_size % base.GIB:
+        return f'has {info.st_size} bytes, which is not a size in whole GiB'
+    return None
 
 
 class SparseEngine(base.StorageEngine):
@@ -92,6 +110,18 @@ class SparseEngine(base.StorageEngine):
         """Remove an object, or do nothing if there is none."""
 
     @abc.abstractmethod
+    def _outside(self, kind: str) -> list[base.Unmanaged]:
+        """What could become an object of a kind."""
+
+    @abc.abstractmethod
+    def _bring_in(self, kind: str, object_id: str, name: str) -> None:
+        """Make an object of what is outside, in one step."""
+
+    @abc.abstractmethod
+    def _let_go(self, kind: str, object_id: str, name: str) -> None:
+        """Undo _bring_in()."""
+
+    @abc.abstractmethod
     def _path(self, kind: str, object_id: str) -> str:
         """A path that other processes can open."""
 
@@ -126,11 +156,21 @@ class SparseEngine(base.StorageEngine):
         with reported('clone_volume', volume_id, source_id):
             self._create_from(VOLUMES, source_id, volume_id, size_gb)
 
+    def clone_volumes(self, volumes: collections_abc.Mapping[str, str]
+                      ) -> None:
+        with reported('clone_volumes', *volumes, *volumes.values()):
+            self._create_together(VOLUMES, volumes)
+
     def create_snapshot(self, snapshot_id: str, volume_id: str) -> None:
         with (reported('create_snapshot', snapshot_id, volume_id),
               self._opened(VOLUMES, volume_id) as source,
               self._created(SNAPSHOTS, snapshot_id) as target):
             extents.copy(source, target)
+
+    def create_snapshots(self, snapshots: collections_abc.Mapping[str, str]
+                         ) -> None:
+        with reported('create_snapshots', *snapshots, *snapshots.values()):
+            self._create_together(SNAPSHOTS, snapshots)
 
     def delete_snapshot(self, snapshot_id: str) -> None:
         with reported('delete_snapshot', snapshot_id):
@@ -147,6 +187,38 @@ class SparseEngine(base.StorageEngine):
               self._replaced(VOLUMES, volume_id) as target):
             extents.copy(source, target)
 
+    def import_volume(self, volume_id: str, path: str) -> None:
+        with reported('import_volume', volume_id):
+            self._import(VOLUMES, volume_id, path)
+
+    def import_snapshot(self, snapshot_id: str, path: str) -> None:
+        with reported('import_snapshot', snapshot_id):
+            self._import(SNAPSHOTS, snapshot_id, path)
+
+    def unmanaged_volumes(self) -> list[base.Unmanaged]:
+        with reported('unmanaged_volumes'):
+            return self._outside(VOLUMES)
+
+    def unmanaged_snapshots(self) -> list[base.Unmanaged]:
+        with reported('unmanaged_snapshots'):
+            return self._outside(SNAPSHOTS)
+
+    def manage_volume(self, volume_id: str, name: str) -> None:
+        with reported('manage_volume', volume_id):
+            self._bring_in(VOLUMES, volume_id, base.checked_name(name))
+
+    def manage_snapshot(self, snapshot_id: str, name: str) -> None:
+        with reported('manage_snapshot', snapshot_id):
+            self._bring_in(SNAPSHOTS, snapshot_id, base.checked_name(name))
+
+    def unmanage_volume(self, volume_id: str, name: str) -> None:
+        with reported('unmanage_volume', volume_id):
+            self._let_go(VOLUMES, volume_id, base.checked_name(name))
+
+    def unmanage_snapshot(self, snapshot_id: str, name: str) -> None:
+        with reported('unmanage_snapshot', snapshot_id):
+            self._let_go(SNAPSHOTS, snapshot_id, base.checked_name(name))
+
     def volume_path(self, volume_id: str) -> str:
         with reported('volume_path', volume_id):
             return self._path(VOLUMES, volume_id)
@@ -159,6 +231,11 @@ class SparseEngine(base.StorageEngine):
         with (reported('volume_size', volume_id),
               self._opened(VOLUMES, volume_id) as volume):
             return os.fstat(volume).st_size
+
+    def snapshot_size(self, snapshot_id: str) -> int:
+        with (reported('snapshot_size', snapshot_id),
+              self._opened(SNAPSHOTS, snapshot_id) as snapshot):
+            return os.fstat(snapshot).st_size
 
     def has_volume(self, volume_id: str) -> bool:
         with reported('has_volume', volume_id):
@@ -186,6 +263,34 @@ class SparseEngine(base.StorageEngine):
                 # Also shortens: the source may have been extended
                 # between the check and the copy.
                 os.ftruncate(target, size)
+
+    def _create_together(self, kind: str,
+                         volumes: collections_abc.Mapping[str, str]) -> None:
+        none_was_there = False
+        try:
+            with contextlib.ExitStack() as opened:
+                sources = [opened.enter_context(self._opened(VOLUMES, each))
+                           for each in volumes.values()]
+                targets = [opened.enter_context(self._created(kind, each))
+                           for each in volumes]
+                none_was_there = True
+                moment.copy(sources, targets)
+        except BaseException:
+            if none_was_there:
+                for each in volumes:
+                    self._remove(kind, each)
+            raise
+
+    def _import(self, kind: str, object_id: str, path: str) -> None:
+        place = self._replaced if self._has(kind, object_id) else (
+            self._created)
+        # A path in /proc is a link, so links are followed here.
+        source = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            with place(kind, object_id) as target:
+                extents.copy(source, target)
+        finally:
+            os.close(source)
 
     @staticmethod
     def _refuse_to_shrink(object_id: str, fd: int, size: int) -> None:

@@ -18,17 +18,25 @@ from oslo_log import log as logging
 
 from evs_fake import states
 from evs_fake.storage import base
+from evs_fake.volume import pools
+from evs_fake.volume import removal
+from evs_fake.volume import restored
 
 LOG = logging.getLogger(__name__)
 
 
-def settle(engine: base.StorageEngine, volumes: Iterable[objects.Volume],
+def settle(pool: pools.Pools, volumes: Iterable[objects.Volume],
            snapshots: Iterable[objects.Snapshot]) -> None:
     """Move volumes and snapshots out of what nobody works on any more.
 
     * a rollback: the bytes are the old or the new ones, whole (one rename);
       the volume becomes ``error_rollbacking``, from where a rollback is
       allowed again, and the snapshot ``available``;
+    * taking over a file as a volume: ``error_managing``, which lets it go
+      again when it is deleted; as a snapshot, which Cinder takes for a
+      creation, lets it go at once;
+    * a restore of a backup: the file has the volume's size again; Cinder
+      sets the status;
     * a creation: the bytes go; Cinder sets the status to ``error``;
     * the deletion of a snapshot is asked for again, unless it is part of its
       volume's deletion: Cinder takes that up as a whole;
@@ -37,7 +45,13 @@ def settle(engine: base.StorageEngine, volumes: Iterable[objects.Volume],
     """
     for volume in volumes:
         if volume.status == 'creating':
-            engine.delete_volume(volume.name_id)
+            pool.at(volume.host).delete_volume(volume.name_id)
+        elif volume.status in restored.STATUSES:
+            restored.regain_size(pool.at(volume.host), volume)
+        elif volume.status == fields.VolumeStatus.MANAGING:
+            volume.update_single_status_where(
+                fields.VolumeStatus.ERROR_MANAGING,
+                fields.VolumeStatus.MANAGING)
         elif (volume.status == states.CINDER_VOLUME_REVERTING
               and volume.update_single_status_where(
                   states.VOLUME_ERROR_ROLLBACKING,
@@ -48,8 +62,8 @@ def settle(engine: base.StorageEngine, volumes: Iterable[objects.Volume],
     sources = {volume.id: volume for volume in volumes}
     for snapshot in snapshots:
         # They may come in batches.
-        _settle_snapshot(engine, snapshot,
-                         sources.get(snapshot.volume_id) or snapshot.volume)
+        source = sources.get(snapshot.volume_id) or snapshot.volume
+        _settle_snapshot(pool.at(source.host), snapshot, source)
 
 
 def _settle_snapshot(engine: base.StorageEngine, snapshot: objects.Snapshot,
@@ -61,7 +75,7 @@ def _settle_snapshot(engine: base.StorageEngine, snapshot: objects.Snapshot,
             snapshot.update_single_status_where(
                 fields.SnapshotStatus.DELETING, snapshot.status)
         case fields.SnapshotStatus.CREATING:
-            engine.delete_snapshot(snapshot.id)
+            removal.remove_snapshot(engine, snapshot)
         case fields.SnapshotStatus.RESTORING:
             snapshot.update_single_status_where(
                 fields.SnapshotStatus.AVAILABLE,

@@ -8,6 +8,8 @@ cinder-backup removes it at the end, and after a crash too.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cinder import context as cinder_context
 from cinder import exception
 from cinder import objects
@@ -18,6 +20,9 @@ from oslo_utils import uuidutils
 
 from evs_fake import states
 from evs_fake.storage import base
+
+#: Tells the engine that has a volume's bytes.
+FindEngine = Callable[['objects.Volume'], base.StorageEngine]
 
 
 def is_named_so(snapshot: objects.Snapshot) -> bool:
@@ -31,7 +36,7 @@ def is_named_so(snapshot: objects.Snapshot) -> bool:
 
 
 def create(context: cinder_context.RequestContext, backup: objects.Backup,
-           engine: base.StorageEngine) -> objects.Snapshot:
+           find: FindEngine) -> objects.Snapshot:
     """Make the snapshot to read a volume's backup from, in ``backing-up``.
 
     The backup is linked before the snapshot exists: a crash in between
@@ -56,7 +61,7 @@ def create(context: cinder_context.RequestContext, backup: objects.Backup,
         'use_quota': False,
         'metadata': {},
     })
-    engine.create_snapshot(backup.temp_snapshot_id, volume.name_id)
+    find(volume).create_snapshot(backup.temp_snapshot_id, volume.name_id)
     snapshot = objects.Snapshot.get_by_id(context, backup.temp_snapshot_id)
     snapshot.status = fields.SnapshotStatus.BACKING_UP
     snapshot.progress = '100%'
@@ -65,7 +70,7 @@ def create(context: cinder_context.RequestContext, backup: objects.Backup,
 
 
 def backup_failed(context: cinder_context.RequestContext,
-                  backup: objects.Backup, engine: base.StorageEngine,
+                  backup: objects.Backup, find: FindEngine,
                   error: Exception) -> None:
     """End a backup that failed before cinder-backup had a device to read.
 
@@ -83,7 +88,7 @@ def backup_failed(context: cinder_context.RequestContext,
         volume.previous_status = 'error_backing-up'
         volume.save()
         if backup.temp_snapshot_id:
-            _remove(context, backup, engine)
+            _remove(context, backup, find(volume))
     volume_utils.update_backup_error(backup, str(error))
 
 

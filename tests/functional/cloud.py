@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,6 +32,9 @@ MICROVERSION = openrc.MICROVERSION
 
 #: Seconds in which anything must have happened, on the slowest machine.
 TIMEOUT = 300
+
+#: Seconds that pass between two looks, at most, however long they were.
+_STILL = 10
 
 #: Statuses, as Cinder stores them, that may last for ever.
 _RESTING = frozenset({
@@ -48,10 +52,14 @@ def until(predicate: Callable[[], Any], what: str,
     :returns: what the predicate returned, once it is true.
     :raises AssertionError: if it does not become true.
     """
-    deadline = time.monotonic() + timeout
+    left, looked = timeout, time.monotonic()
     never = threading.Event()
     while not (result := predicate()):
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        # The clock goes on while the machine, and the cloud, stand still.
+        left -= min(now - looked, _STILL)
+        looked = now
+        if left < 0:
             raise AssertionError('in vain waited for ' + what)
         never.wait(pause)
         pause = max(pause, min(pause * 1.4, 0.2))
@@ -70,13 +78,16 @@ class Cloud:
 
     def __init__(self, state_dir: pathlib.Path,
                  config: str | None = None,
+                 environment: Mapping[str, str] | None = None,
                  arguments: Sequence[str] = ()) -> None:
         """Prepare; nothing runs yet.
 
         :param config: text of a cinder.conf to start with.
+        :param environment: variables that differ from this process's.
         :param arguments: more of serve's.
         """
         self.state_dir = state_dir
+        self._environment = {**os.environ, **(environment or {})}
         self._arguments = arguments
         self._config = config
         self._process: subprocess.Popen | None = None
@@ -94,8 +105,8 @@ class Cloud:
             extra.write_text(self._config)
             command += ['--config-file', str(extra)]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True)
+            command, env=self._environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self._process.stdout.readline()
         if not line.startswith('evs-fake ready: '):
             raise AssertionError('the cloud did not start: %s %s' % (
@@ -209,6 +220,11 @@ class Cloud:
         path, = self.state_dir.glob('pools/*/*/' + resource_id)
         return path
 
+    def read_pool_file(self, name: str, size: int) -> bytes:
+        """The first bytes of a file, in whichever pool it is."""
+        with open(self.pool_file(name), 'rb') as file:
+            return file.read(size)
+
     def unsettled(self) -> list[tuple[str, str, str]]:
         """Kind, id and status of all that is in a transitional status."""
         return [
@@ -226,13 +242,15 @@ class Cloud:
 class CloudFixture(fixtures.Fixture):
     """A cloud of a test's own."""
 
-    def __init__(self, config: str | None = None) -> None:
+    def __init__(self, config: str | None = None,
+                 environment: Mapping[str, str] | None = None) -> None:
         super().__init__()
         self._config = config
+        self._environment = environment
 
     def _setUp(self) -> None:
         top = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
-        self.cloud = Cloud(top / 'state', self._config)
+        self.cloud = Cloud(top / 'state', self._config, self._environment)
         self.addCleanup(self._end)
 
     def _end(self) -> None:

@@ -2,12 +2,14 @@
 """A cloud with Keystone and Glance, and its users."""
 
 import atexit
+import functools
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from typing import Any
 
 import openstack
@@ -43,6 +45,34 @@ def _end(top: pathlib.Path) -> None:
     shutil.rmtree(top, ignore_errors=True)
 
 
+# To log in takes longer than most requests. A cloud that was started again is
+# another one.
+
+@functools.cache
+def _connect(own: cloud.Cloud, _pid: int, user: str
+             ) -> openstack.connection.Connection:
+    found = openstack_config.OpenStackConfig(
+        config_files=[str(own.state_dir / 'clouds.yaml')],
+        load_envvars=False)
+    return connection.Connection(config=found.get_one(user))
+
+
+@functools.cache
+def _environment(own: cloud.Cloud, _pid: int, user: str,
+                 options: Sequence[str]) -> dict[str, str]:
+    printed = subprocess.run(
+        ['sh', '-c', 'set -e; settings="$("$@")"; eval "$settings"; '
+         'exec env -0', 'sh', sys.executable, '-m',
+         'evs_fake.cmd.evs_fake', 'openrc', '--state-dir',
+         str(own.state_dir), '--user', user, *options],
+        check=True, capture_output=True, text=True).stdout
+    found = dict(line.split('=', 1)
+                 for line in printed.split('\0') if line)
+    found['PATH'] = os.pathsep.join(
+        [os.path.dirname(sys.executable), found['PATH']])
+    return found
+
+
 class KeystoneTestCase(base.CloudTestCase):
     """Tests of users, by the names that the cloud's clouds.yaml has."""
 
@@ -57,12 +87,7 @@ class KeystoneTestCase(base.CloudTestCase):
 
     def connect(self, user: str) -> openstack.connection.Connection:
         """openstacksdk, as somebody."""
-        found = openstack_config.OpenStackConfig(
-            config_files=[str(self.cloud.state_dir / 'clouds.yaml')],
-            load_envvars=False)
-        made = connection.Connection(config=found.get_one(user))
-        self.addCleanup(made.close)
-        return made
+        return _connect(self.cloud, self.cloud.endpoint['pid'], user)
 
     def cinder_of(self, user: str) -> Any:
         """python-cinderclient, as somebody."""
@@ -72,17 +97,8 @@ class KeystoneTestCase(base.CloudTestCase):
 
     def environment(self, user: str, *options: str) -> dict[str, str]:
         """The environment of a shell that evaluated ``evs-fake openrc``."""
-        printed = subprocess.run(
-            ['sh', '-c', 'set -e; settings="$("$@")"; eval "$settings"; '
-             'exec env -0', 'sh', sys.executable, '-m',
-             'evs_fake.cmd.evs_fake', 'openrc', '--state-dir',
-             str(self.cloud.state_dir), '--user', user, *options],
-            check=True, capture_output=True, text=True).stdout
-        found = dict(line.split('=', 1)
-                     for line in printed.split('\0') if line)
-        found['PATH'] = os.pathsep.join(
-            [os.path.dirname(sys.executable), found['PATH']])
-        return found
+        return _environment(self.cloud, self.cloud.endpoint['pid'], user,
+                            options)
 
     def run_command(self, user: str, *command: str
                     ) -> subprocess.CompletedProcess:

@@ -173,7 +173,7 @@ class TestUsers(identity.KeystoneTestCase):
 
     def test_access_key(self):
         """Signed requests are those of the key's project and roles."""
-        for user, status in (('member', 202), ('reader', 403)):
+        for user, status in (('member', 200), ('reader', 403)):
             environment = self.environment(user, '--sdk')
             project = environment['HUAWEICLOUD_SDK_PROJECT_ID']
             self.assertEqual(self.project_of(user), project)
@@ -239,7 +239,7 @@ class TestImages(identity.KeystoneTestCase):
     def test_volume_from_raw_and_back(self):
         volume = self.check_volume_of(self.tiny)
         _response, answer = self.cinder.volumes.upload_to_image(
-            volume, False, 'back', 'bare', 'raw')
+            volume, False, 'back', 'bare', 'raw', 'private', False)
         made = answer['os-volume_upload_image']
         self.addCleanup(self.glance.delete_image, made['image_id'])
         cloud.until(
@@ -263,7 +263,7 @@ class TestImages(identity.KeystoneTestCase):
         self.addCleanup(self.glance.delete_image, image.id)
         volume = self.check_volume_of(image)
         _response, answer = self.cinder.volumes.upload_to_image(
-            volume, False, 'back', 'bare', 'qcow2')
+            volume, False, 'back', 'bare', 'qcow2', 'private', False)
         made = answer['os-volume_upload_image']['image_id']
         self.addCleanup(self.glance.delete_image, made)
         cloud.until(lambda: self.glance.get_image(made).status == 'active',

@@ -406,6 +406,62 @@ class TestLostRequests(RestartTestCase):
         self.assert_clean()
         self.assertEqual({volume.id}, self.cloud.pool_files())
 
+    #: What a backup had stored when the cloud died, in the order of its
+    #: life: whether it was linked to the system's snapshot, the status of
+    #: that (None before there is one), whether that had bytes, and the
+    #: status of the backup, which the first clean-up has ended already.
+    BACKUPS = (
+        (False, None, False, 'creating'),
+        (True, None, False, 'creating'),
+        (True, 'creating', False, 'creating'),
+        (True, 'creating', True, 'creating'),
+        (True, 'backing-up', True, 'creating'),
+        (True, 'backing-up', True, 'error'),
+        (True, 'deleting', True, 'error'),
+        (True, 'deleting', False, 'creating'),
+        (False, 'deleting', True, 'creating'),
+    )
+
+    def test_backups_in_every_moment(self):
+        volumes = [self.cinder.volumes.create(1) for _ in self.BACKUPS]
+        self.wait_settled()
+        backups = [self.cinder.backups.create(each.id) for each in volumes]
+        self.wait_settled()
+        snapshots = [self.cinder.volume_snapshots.create(each.id)
+                     for each in volumes]
+        self.wait_settled()
+        self.cloud.kill()
+        for volume, backup, snapshot, (
+                linked, snapshot_status, has_bytes, status) in zip(
+                    volumes, backups, snapshots, self.BACKUPS, strict=True):
+            self.cloud.alter(
+                'UPDATE backups SET status = ?, temp_snapshot_id = ? '
+                'WHERE id = ?', status, snapshot.id if linked else None,
+                backup.id)
+            if status == 'creating':
+                self.cloud.alter(
+                    "UPDATE volumes SET status = 'backing-up', "
+                    "previous_status = 'available' WHERE id = ?", volume.id)
+            self.cloud.alter(
+                'UPDATE snapshots SET status = ?, use_quota = 0, '
+                'display_name = ? WHERE id = ?', snapshot_status or 'deleted',
+                'autobk_snapshot_vbs_' + backup.id[:8], snapshot.id)
+            if snapshot_status is None:
+                self.cloud.alter(
+                    'DELETE FROM snapshots WHERE id = ?', snapshot.id)
+            if not has_bytes:
+                self.cloud.pool_file(snapshot.id).unlink()
+        self.start_again()
+        self.wait_settled()
+        self.assertEqual(
+            dict.fromkeys([each.id for each in volumes], 'available'),
+            self.statuses(self.cinder.volumes))
+        self.assertEqual(
+            dict.fromkeys([each.id for each in backups], 'error'),
+            self.statuses(self.cinder.backups))
+        self.assert_clean()
+        self.remove_all()
+
     def test_quota(self):
         self.create_volume()
         self.cloud.kill()

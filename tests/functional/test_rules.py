@@ -285,6 +285,81 @@ class VolumeMigrate(Case):
         super().check_bytes(moved=moved)
 
 
+class VolumeUnmanage(Case):
+    operation = Operation.VOLUME_UNMANAGE
+    held = {'volume': 'unmanaging'}
+    done = {'volume': None}
+    failed = {'volume': 'error_unmanaging'}
+
+    def start(self):
+        self.cinder.volumes.unmanage(self.volume)
+
+    def check_bytes(self, *, moved):
+        name = 'volume-' * moved + self.volume.id
+        self.test.assertEqual(
+            OLD, self.test.cloud.read_pool_file(name, len(OLD)))
+
+
+class VolumeManage(VolumeUnmanage):
+    operation = Operation.VOLUME_MANAGE
+    held = {'target': 'creating'}
+    done = {'target': 'available'}
+    failed = {'target': 'error'}
+
+    def __init__(self, test):
+        super().__init__(test)
+        self.host = getattr(self.cinder.volumes.get(self.volume.id),
+                            'os-vol-host-attr:host')
+        super().start()
+        self.wait(VolumeUnmanage.done)
+
+    def start(self):
+        self.target = self.cinder.volumes.manage(
+            self.host, {'source-id': self.volume.id})
+
+    def check_bytes(self, *, moved):
+        name = self.target.id if moved else 'volume-' + self.volume.id
+        self.test.assertEqual(
+            OLD, self.test.cloud.read_pool_file(name, len(OLD)))
+
+
+class SnapshotUnmanage(SnapshotCase):
+    operation = Operation.SNAPSHOT_UNMANAGE
+    held = {'snapshot': 'unmanaging'}
+    done = {'snapshot': None}
+    failed = {'snapshot': 'error_deleting'}
+
+    def start(self):
+        self.cinder.volume_snapshots.unmanage(self.snapshot)
+
+    def check_bytes(self, *, moved):
+        name = 'snapshot-' * moved + self.snapshot.id
+        self.test.assertEqual(
+            OLD, self.test.cloud.read_pool_file(name, len(OLD)))
+
+
+class SnapshotManage(SnapshotUnmanage):
+    operation = Operation.SNAPSHOT_MANAGE
+    held = {'snapshot': 'creating'}
+    done = {'snapshot': 'available'}
+    failed = {'snapshot': 'error'}
+
+    def __init__(self, test):
+        super().__init__(test)
+        super().start()
+        self.wait(SnapshotUnmanage.done)
+        self.former = self.snapshot.id
+
+    def start(self):
+        self.snapshot = self.cinder.volume_snapshots.manage(
+            self.volume.id, {'source-name': 'snapshot-' + self.former})
+
+    def check_bytes(self, *, moved):
+        name = self.snapshot.id if moved else 'snapshot-' + self.former
+        self.test.assertEqual(
+            OLD, self.test.cloud.read_pool_file(name, len(OLD)))
+
+
 class GroupCase(Case):
     """A group of one volume; Cinder moves the bytes volume by volume."""
 
@@ -318,6 +393,16 @@ class GroupCreate(GroupCase):
     def start(self):
         self.group = self.cinder.groups.create(
             self.group.group_type, self.group.volume_types[0])
+
+
+class GroupUpdate(GroupCase):
+    operation = Operation.GROUP_UPDATE
+    held = {'group': 'updating', 'target': 'available'}
+    done = {'group': 'available', 'target': 'available'}
+    failed = {'group': 'error', 'target': 'error'}
+
+    def start(self):
+        self.cinder.groups.update(self.group, remove_volumes=self.target.id)
 
 
 class GroupDelete(GroupCase):
@@ -408,8 +493,11 @@ class ConnectionTerminate(ConnectionInitialize):
 CASES = {case.operation: case for case in (
     SnapshotCreate, SnapshotDelete, SnapshotRollback, BackupCreate,
     BackupRestore, VolumeCreate, VolumeClone, VolumeDelete, VolumeExtend,
-    VolumeRetype, VolumeMigrate, ConnectionInitialize, ConnectionTerminate,
-    GroupCreate, GroupDelete, GroupSnapshotCreate, GroupSnapshotDelete)}
+    VolumeRetype, VolumeMigrate, VolumeManage, VolumeUnmanage,
+    SnapshotManage, SnapshotUnmanage, ConnectionInitialize,
+    ConnectionTerminate,
+    GroupCreate, GroupUpdate, GroupDelete, GroupSnapshotCreate,
+    GroupSnapshotDelete)}
 
 
 class TestOperations(RulesTestCase):

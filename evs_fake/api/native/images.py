@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Refusing what needs an image service, where there is none."""
+"""Refusing what needs an image service, where there is none to be had."""
 
 from typing import Any
 
@@ -31,6 +31,8 @@ class ImagesController(wsgi.Controller):
 
 
 def _check(req, name, asked):
-    if asked and not image_service.exists(req.environ['cinder.context']):
-        raise exc.HTTPBadRequest(
-            explanation='%s: %s.' % (name, image_service.MISSING))
+    if not asked:
+        return
+    problem = image_service.problem(req.environ['cinder.context'])
+    if problem:
+        raise exc.HTTPBadRequest(explanation='%s: %s.' % (name, problem))

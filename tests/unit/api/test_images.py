@@ -30,7 +30,17 @@ class ImagesTest(base.WsgiTestCase):
             response = self.send('POST', '/volumes', body)
             self.assertEqual(400, response.status_int, body)
 
-    def test_exists(self):
-        self.assertFalse(image_service.exists(self.context))
-        self.database.conf.config(glance_api_servers=['http://glance'])
-        self.assertTrue(image_service.exists(self.context))
+    def test_problem(self):
+        self.assertEqual(image_service.MISSING,
+                         image_service.problem(self.context))
+        self.database.conf.config(glance_api_servers=['http://glance'],
+                                  auth_strategy='noauth')
+        self.assertIsNone(image_service.problem(self.context))
+
+    def test_signed_request(self):
+        self.database.conf.config(glance_api_servers=['http://glance'],
+                                  auth_strategy='keystone')
+        self.assertEqual(image_service.UNSUITABLE,
+                         image_service.problem(self.context))
+        self.context.auth_token = 'token'
+        self.assertIsNone(image_service.problem(self.context))

@@ -15,6 +15,7 @@ from cinder import exception as cinder_exception
 from cinder import privsep
 from cinder import utils
 from cinder.compute import nova
+from cinder.db import api as db_api
 from cinder.image import image_utils
 from cinder.privsep import path as privsep_path
 from keystoneauth1.exceptions import catalog
@@ -22,6 +23,8 @@ from os_brick.privileged import nvmeof
 from oslo_privsep import priv_context
 
 from evs_fake.cloud import patches
+from evs_fake.db import cinder_models
+from tests.unit import database
 
 _ROOT_HELPER = utils.get_root_helper
 
@@ -191,3 +194,37 @@ class ComputeTest(testtools.TestCase):
         self.context.service_catalog = self.services('identity', 'compute')
         patches.do_without_compute()
         self.assertEqual(5, nova.novaclient(self.context))
+
+
+class MessagesTest(testtools.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.useFixture(database.DatabaseFixture())
+        self.useFixture(fixtures.MockPatchObject(
+            db_api, 'PAGINATION_HELPERS', {
+                **db_api.PAGINATION_HELPERS,
+                # Of upstream, whatever this process has applied before.
+                cinder_models.Message: (db_api._messages_get_query,
+                                 db_api._process_messages_filters,
+                                 db_api._message_get)}))
+        for project in ('one', 'two'):
+            db_api.message_create(database.context(), {
+                'project_id': project, 'event_id': 'e',
+                'message_level': 'ERROR', 'request_id': 'r'})
+
+    def seen(self, **kwargs):
+        return sorted(
+            message['project_id'] for message in db_api.message_get_all(
+                database.context(project_id='one', **kwargs)))
+
+    def test_upstream_tells_everybody(self):
+        self.assertEqual(['one', 'two'], self.seen())
+
+    def test_only_the_project(self):
+        patches.keep_messages_in_their_project()
+        self.assertEqual(['one'], self.seen())
+
+    def test_an_administrator(self):
+        patches.keep_messages_in_their_project()
+        self.assertEqual(['one', 'two'], self.seen(is_admin=True))

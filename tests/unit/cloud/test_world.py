@@ -27,7 +27,7 @@ class FakeManager:
     """
 
     def __init__(self, engine):
-        self.driver = types.SimpleNamespace(engine=engine)
+        self.driver = types.SimpleNamespace(engines=[engine])
         self.stats = {'pools': {'p': {'allocated_capacity_gb': 9}},
                       'allocated_capacity_gb': 9}
         self.published = []

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every storage engine does, as tests to mix into a TestCase."""
 
+import contextlib
 import errno
 import os
 import subprocess
@@ -22,6 +23,8 @@ END = GIB - 1
 # The first byte, data across pages at odd offsets, and the very last byte.
 PIECES = ((0, b'first'), (4095, b'over a page'), (12345, bytes(range(256))),
           (700_000_001, b'x' * 9001), (END - 2, b'end'))
+BAD_NAMES = ('', '.', '..', '../evil', '/etc/passwd', 'a/b', 'a\0b',
+             'a' * 256, '\u00e4' * 128, None, 7, b'name')
 BAD_IDS = ('', '.', '..', '../evil', '/etc/passwd', 'a\0b', '\n',
            '6fa459ea-ee8a-3ca4-894e-db77e160355e\n',
            '6FA459EA-EE8A-3CA4-894E-DB77E160355E',
@@ -134,7 +137,16 @@ class EngineContract:
             'snapshot_path': lambda bad: (bad,),
             'volume_size': lambda bad: (bad,),
             'has_volume': lambda bad: (bad,),
+            'snapshot_size': lambda bad: (bad,),
             'has_snapshot': lambda bad: (bad,),
+            'clone_volumes': lambda bad: ({new_id(): good, bad: good},),
+            'create_snapshots': lambda bad: ({new_id(): good, bad: good},),
+            'import_volume': lambda bad: (bad, '/dev/null'),
+            'import_snapshot': lambda bad: (bad, '/dev/null'),
+            'manage_volume': lambda bad: (bad, 'name'),
+            'manage_snapshot': lambda bad: (bad, 'name'),
+            'unmanage_volume': lambda bad: (bad, 'name'),
+            'unmanage_snapshot': lambda bad: (bad, 'name'),
         }
         for name, arguments in calls.items():
             for bad in BAD_IDS:
@@ -435,6 +447,211 @@ class EngineContract:
         self.assertRaises(exception.StorageObjectNotFound,
                           self.engine.rollback, volume_id, snapshot_id)
         self.assertNothingLeft(snapshots={snapshot_id})
+
+    # Several snapshots of one moment
+
+    def test_snapshots_together(self):
+        volumes = [self.new_volume((0, bytes([number]) * 5000))
+                   for number in range(3)]
+        asked = {new_id(): volume_id for volume_id in volumes}
+        self.engine.create_snapshots(asked)
+        self.assertNothingLeft(volumes, asked)
+        for snapshot_id, volume_id in asked.items():
+            self.assertEqual(self.volume_content(volume_id),
+                             self.snapshot_content(snapshot_id))
+
+    def test_clones_together(self):
+        volumes = [self.new_volume((0, bytes([number]) * 5000))
+                   for number in range(3)]
+        asked = {new_id(): volume_id for volume_id in volumes}
+        self.engine.clone_volumes(asked)
+        self.assertNothingLeft([*volumes, *asked])
+        for clone_id, volume_id in asked.items():
+            self.assertEqual(self.volume_content(volume_id),
+                             self.volume_content(clone_id))
+        with self.full_medium():
+            self.assertRaises(exception.StorageError,
+                              self.engine.clone_volumes,
+                              {new_id(): each for each in volumes})
+        self.assertNothingLeft([*volumes, *asked])
+
+    def write_in(self, volume_id, number):
+        sparsefile.write(self.engine.volume_path(volume_id),
+                         (0, bytes([number])))
+
+    def test_snapshots_together_are_of_one_moment(self):
+        volumes = [self.new_volume((0, b'\0')) for _ in range(2)]
+        asked = {new_id(): volume_id for volume_id in volumes}
+        writes = iter((1, 2, 3))
+
+        def write():
+            # In this order: whoever has the second has the first as well.
+            number = next(writes, None)
+            for volume_id in volumes if number else ():
+                self.write_in(volume_id, number)
+
+        self.during_copy(write)
+        self.engine.create_snapshots(asked)
+        self.assertEqual(
+            [b'\3'] * 2,
+            [sparsefile.read(self.engine.snapshot_path(each), 0, 1)
+             for each in asked])
+
+    def test_snapshots_together_with_a_writer_that_never_rests(self):
+        volumes = [self.new_volume((0, b'\0')) for _ in range(2)]
+        asked = {new_id(): volume_id for volume_id in volumes}
+        numbers = iter(range(1, 1000))
+        self.during_copy(lambda: self.write_in(volumes[0], next(numbers)))
+        error = self.assertRaises(exception.StorageError,
+                                  self.engine.create_snapshots, asked)
+        self.assertIn('written to all the time', str(error))
+        self.assertNothingLeft(volumes)
+
+    def test_snapshots_together_are_all_or_none(self):
+        volumes = [self.new_volume(*PIECES) for _ in range(2)]
+        present_id = self.new_snapshot(volumes[0])
+        before = self.snapshot_content(present_id)
+        for others, error in (
+                ({present_id: volumes[1]}, exception.StorageObjectExists),
+                ({new_id(): new_id()}, exception.StorageObjectNotFound)):
+            self.assertRaises(error, self.engine.create_snapshots,
+                              {new_id(): volumes[0], **others})
+        with self.full_medium():
+            self.assertRaises(
+                exception.StorageError, self.engine.create_snapshots,
+                {new_id(): volume_id for volume_id in volumes})
+        self.assertNothingLeft(volumes, {present_id})
+        self.assertEqual(before, self.snapshot_content(present_id))
+
+    def test_snapshots_together_when_one_cannot_be_put_in_place(self):
+        volumes = [self.new_volume(*PIECES) for _ in range(2)]
+        created = self.engine._created
+        seen = []
+
+        @contextlib.contextmanager
+        def create_then_fail(kind, object_id):
+            with created(kind, object_id) as target:
+                yield target
+                if seen:
+                    raise OSError(errno.EIO, os.strerror(errno.EIO))
+            # The other one is in its place by now.
+            seen.extend(self.engine.snapshot_ids())
+
+        self.engine._created = create_then_fail
+        self.assertRaises(
+            exception.StorageError, self.engine.create_snapshots,
+            {new_id(): volume_id for volume_id in volumes})
+        self.assertEqual(1, len(seen))
+        self.assertNothingLeft(volumes)
+
+    # Other pools
+
+    def other_engine(self):
+        other = self.new_engine()
+        other.setup()
+        self.addCleanup(other.close)
+        return other
+
+    def test_import_is_exact_and_independent(self):
+        volume_id = self.new_volume(*PIECES, size_gb=2)
+        snapshot_id = self.new_snapshot(volume_id)
+        before = self.volume_content(volume_id)
+        other = self.other_engine()
+        for _ in range(2):
+            other.import_volume(volume_id, self.engine.volume_path(volume_id))
+            other.import_snapshot(
+                snapshot_id, self.engine.snapshot_path(snapshot_id))
+        sparsefile.write(self.engine.volume_path(volume_id), (0, b'later'))
+        for path in (other.volume_path(volume_id),
+                     other.snapshot_path(snapshot_id)):
+            self.assertEqual(before, sparsefile.content(path))
+            self.assertLess(sparsefile.allocated(path), 1 << 20)
+        self.assertEqual(2 * GIB, other.snapshot_size(snapshot_id))
+
+    def test_import_that_fails_changes_nothing(self):
+        volume_id = self.new_volume(*PIECES)
+        path = self.engine.volume_path(volume_id)
+        other = self.other_engine()
+        with self.full_medium():
+            self.assertRaises(exception.StorageError,
+                              other.import_volume, volume_id, path)
+        self.assertEqual(set(), other.volume_ids())
+        other.import_volume(volume_id, path)
+        before = sparsefile.content(other.volume_path(volume_id))
+        sparsefile.write(path, (0, b'later'))
+        with self.full_medium():
+            self.assertRaises(exception.StorageError,
+                              other.import_volume, volume_id, path)
+        self.assertRaises(exception.StorageError, other.import_volume,
+                          volume_id, '/nonexistent/file')
+        self.assertEqual(before,
+                         sparsefile.content(other.volume_path(volume_id)))
+
+    # What is not managed
+
+    def test_unmanage_and_manage_again(self):
+        volume_id = self.new_volume(*PIECES)
+        snapshot_id = self.new_snapshot(volume_id)
+        before = self.volume_content(volume_id)
+        for _ in range(2):
+            # Again: as after a crash that nobody was told of.
+            self.engine.unmanage_volume(volume_id, 'a volume')
+            self.engine.unmanage_snapshot(snapshot_id, 'a snapshot')
+        self.assertNothingLeft()
+        offered = base.Unmanaged('a volume', GIB)
+        self.assertEqual([offered], self.engine.unmanaged_volumes())
+        offered = base.Unmanaged('a snapshot', GIB)
+        self.assertEqual([offered], self.engine.unmanaged_snapshots())
+        other_id, another_id = new_id(), new_id()
+        self.engine.manage_volume(other_id, 'a volume')
+        self.engine.manage_snapshot(another_id, 'a snapshot')
+        self.assertNothingLeft({other_id}, {another_id})
+        self.assertEqual([], self.engine.unmanaged_volumes())
+        self.assertEqual([], self.engine.unmanaged_snapshots())
+        self.assertEqual(before, self.volume_content(other_id))
+        self.assertEqual(before, self.snapshot_content(another_id))
+
+    def test_manage_never_takes_the_place_of_another(self):
+        present_id, volume_id = self.new_volume((0, b'!')), self.new_volume()
+        self.engine.unmanage_volume(volume_id, 'name')
+        before = self.volume_content(present_id)
+        self.assertRaises(exception.StorageObjectExists,
+                          self.engine.manage_volume, present_id, 'name')
+        self.assertRaises(exception.StorageObjectExists,
+                          self.engine.unmanage_volume, present_id, 'name')
+        self.assertEqual(before, self.volume_content(present_id))
+        self.assertEqual([base.Unmanaged('name', GIB)],
+                         self.engine.unmanaged_volumes())
+
+    def test_manage_what_is_not_there(self):
+        snapshot_id = self.new_snapshot(self.new_volume())
+        self.engine.unmanage_snapshot(snapshot_id, 'name')
+        self.assertRaises(exception.StorageObjectNotFound,
+                          self.engine.manage_volume, new_id(), 'name')
+        self.assertRaises(exception.StorageObjectNotFound,
+                          self.engine.manage_snapshot, new_id(), 'other')
+        self.assertRaises(exception.StorageObjectNotFound,
+                          self.engine.unmanage_volume, new_id(), 'name')
+
+    def test_no_call_accepts_what_is_not_a_name(self):
+        volume_id = self.new_volume()
+        snapshot_id = self.new_snapshot(volume_id)
+        for bad in BAD_NAMES:
+            for name, object_id in (('manage_volume', new_id()),
+                                    ('manage_snapshot', new_id()),
+                                    ('unmanage_volume', volume_id),
+                                    ('unmanage_snapshot', snapshot_id)):
+                error = self.assertRaises(
+                    exception.StorageError, getattr(self.engine, name),
+                    object_id, bad)
+                self.assertIn('not the name of a file', str(error))
+        self.assertNothingLeft({volume_id}, {snapshot_id})
+
+    def test_usage_counts_what_is_not_managed(self):
+        volume_id = self.new_volume((0, b'x' * 8192))
+        before = self.engine.usage().used_bytes
+        self.engine.unmanage_volume(volume_id, 'name')
+        self.assertEqual(before, self.engine.usage().used_bytes)
 
     # Failures
 

@@ -76,6 +76,8 @@ class SetupTest(PoolTestCase):
         engine.create_volume(volume_id, 1)
         for names, mode in (((), 0o700), (('volumes',), 0o700),
                             (('snapshots',), 0o700), (('tmp',), 0o700),
+                            (('unmanaged-volumes',), 0o700),
+                            (('unmanaged-snapshots',), 0o700),
                             (('volumes', volume_id), 0o600)):
             self.assertEqual(mode, stat.S_IMODE(
                 os.stat(self.pool(*names)).st_mode))
@@ -454,3 +456,109 @@ class FullDiskTest(PoolTestCase):
         finally:
             os.close(fd)
         return False
+
+
+class UnmanagedTest(PoolTestCase):
+    """Files that nobody but their names vouch for."""
+
+    def setUp(self):
+        super().setUp()
+        self.engine = self.new_engine()
+
+    def unmanaged(self, *names):
+        return self.pool('unmanaged-volumes', *names)
+
+    def put(self, name, size=contract.GIB):
+        with open(self.unmanaged(name), 'wb') as made:
+            made.write(b'data')
+            made.truncate(size)
+
+    def assertRefused(self, name, *words):
+        offered, = self.engine.unmanaged_volumes()
+        error = self.assertRaises(
+            exception.StorageError, self.engine.manage_volume,
+            contract.new_id(), name)
+        for word in words:
+            self.assertIn(word, offered.reason)
+            self.assertIn(word, str(error))
+        self.assertEqual(set(), self.engine.volume_ids())
+        self.assertTrue(os.path.lexists(self.unmanaged(name)))
+
+    def test_file_of_any_name(self):
+        for name in ('disk.img', '-rf *', 'a\nb', '\u00e4'):
+            volume_id = contract.new_id()
+            self.put(name)
+            os.chmod(self.unmanaged(name), 0o666)
+            self.engine.manage_volume(volume_id, name)
+            self.assertEqual(0o600, stat.S_IMODE(
+                os.stat(self.pool('volumes', volume_id)).st_mode))
+            self.assertEqual(b'data', sparsefile.read(
+                self.engine.volume_path(volume_id), 0, 4))
+
+    def test_link_out_of_the_pool(self):
+        outside = self.directory.join('secret')
+        with open(outside, 'wb') as made:
+            made.truncate(contract.GIB)
+        os.symlink(outside, self.unmanaged('name'))
+        self.assertRefused('name', 'not a regular file')
+
+    def test_link_that_came_since_it_was_looked_at(self):
+        outside = self.directory.join('secret')
+        with open(outside, 'wb') as made:
+            made.truncate(contract.GIB)
+        self.put('name')
+        check = file.FileEngine._require_fit
+
+        def check_then_swap(*arguments):
+            check(*arguments)
+            os.unlink(self.unmanaged('name'))
+            os.symlink(outside, self.unmanaged('name'))
+
+        self.useFixture(fixtures.MonkeyPatch(
+            'evs_fake.storage.file.FileEngine._require_fit',
+            staticmethod(check_then_swap)))
+        self.assertRaises(exception.StorageError, self.engine.manage_volume,
+                          contract.new_id(), 'name')
+        self.assertEqual(set(), self.engine.volume_ids())
+
+    def test_what_is_no_file(self):
+        for make in (os.mkdir, os.mkfifo):
+            make(self.unmanaged('name'))
+            self.assertRefused('name', 'not a regular file')
+            (os.rmdir if make is os.mkdir else os.unlink)(
+                self.unmanaged('name'))
+        with socket.socket(socket.AF_UNIX) as listener:
+            directory = os.open(self.unmanaged(), os.O_RDONLY)
+            self.addCleanup(os.close, directory)
+            listener.bind('/proc/self/fd/%d/name' % directory)
+            self.assertRefused('name', 'not a regular file')
+
+    def test_hard_link(self):
+        self.put('name')
+        os.link(self.unmanaged('name'), self.directory.join('other'))
+        self.assertRefused('name', 'hard links')
+
+    def test_file_of_somebody_else(self):
+        self.put('name')
+        self.useFixture(fixtures.MonkeyPatch(
+            'os.geteuid', lambda: os.getuid() + 1))
+        self.assertRefused('name', 'belongs to user %d' % os.getuid())
+
+    def test_size(self):
+        for size in (0, 1, contract.GIB - 1, contract.GIB + 512):
+            self.put('name', size)
+            self.assertRefused('name', '%d bytes' % size)
+
+    def test_flushed_before_it_has_its_name(self):
+        self.put('name')
+        calls = []
+        for name in ('fsync', 'rename'):
+            original = getattr(os, name)
+
+            def call(*args, name=name, original=original, **kwargs):
+                calls.append(name)
+                return original(*args, **kwargs)
+
+            self.useFixture(fixtures.MonkeyPatch('os.' + name, call))
+        self.engine.manage_volume(contract.new_id(), 'name')
+        self.assertEqual(['fsync', 'rename', 'fsync', 'fsync'], calls)

@@ -74,7 +74,7 @@ class ManagerTestCase(testtools.TestCase):
         with mock.patch.object(started, '_add_to_threadpool'):
             started.init_host(service_id=self.service.id)
         self.assertTrue(started.is_working())
-        self.addCleanup(started.driver.engine.close)
+        self.addCleanup(started.driver._pools.close)
         return started
 
     @property
@@ -83,7 +83,7 @@ class ManagerTestCase(testtools.TestCase):
 
     @property
     def engine(self):
-        return self.manager.driver.engine
+        return self.manager.driver._pools.only
 
     # Resources
 

@@ -139,3 +139,18 @@ class SnapshotBackupTest(BackupTestCase):
         self.assertEqual(('available', 'available'),
                          (self.snapshot.status, self.volume.status))
         self.assertEqual({self.snapshot.id}, self.engine.snapshot_ids())
+
+
+class RestoreTest(BackupTestCase):
+
+    def test_size_of_what_ends_in_zeros(self):
+        """cinder-backup truncates the file, and leaves such an end out."""
+        self.volume.status = 'restoring-backup'
+        self.volume.save()
+        connection = self.driver.initialize_connection(self.volume, {})
+        with open(connection['data']['device_path'], 'wb') as device:
+            device.write(base.NEW)
+        self.driver.terminate_connection(self.volume, {})
+        self.assertEqual(
+            self.volume.size << 30, self.engine.volume_size(self.volume.id))
+        self.assertEqual(base.NEW, self.read(self.volume))

@@ -39,6 +39,29 @@ class ConnectionTest(base.ManagerTestCase):
                 self.context, self.volume.id, connector, force=True)
         self.assertEqual(base.OLD, self.read(self.volume))
 
+    def connect(self, host):
+        connection = self.manager.initialize_connection(
+            self.context, self.volume, {'host': host})
+        return open(connection['data']['device_path'], 'r+b', buffering=0)
+
+    def test_attached_twice(self):
+        with self.connect('one') as one, self.connect('other') as other:
+            one.write(base.NEW)
+            self.assertEqual(base.NEW, other.read(len(base.NEW)))
+            self.manager.terminate_connection(
+                self.context, self.volume.id, {'host': 'one'})
+            other.seek(0)
+            self.assertEqual(base.NEW, other.read(len(base.NEW)))
+
+    def test_extend_attached(self):
+        with self.connect('client') as device:
+            self.driver.extend_volume(self.volume, 2)
+            device.seek((2 << 30) - 3)
+            device.write(b'end')
+            device.seek(0)
+            self.assertEqual(base.OLD, device.read(len(base.OLD)))
+        self.assertEqual(2 << 30, self.engine.volume_size(self.volume.id))
+
     def test_terminate_snapshot(self):
         snapshot = self.create_snapshot(self.volume)
         for connector in ({'host': 'client'}, None):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a cinder-volume that starts finds, and how it leaves it."""
 
+import os
 from unittest import mock
 
 import fixtures
@@ -56,6 +57,20 @@ class RecoveryTest(base.ManagerTestCase):
         self.assertEqual(('error_rollbacking', 'available'),
                          (volume.status, snapshot.status))
         self.assertEqual(base.NEW, self.read(volume))
+
+    def test_restore_of_a_backup(self):
+        for status in ('restoring-backup', 'error_restoring'):
+            volume = self.create_volume()
+            self.write(volume, base.OLD)
+            # As cinder-backup opens it.
+            os.truncate(self.driver.local_path(volume), 3)
+            self.set_status(volume, status)
+            self.restart()
+            volume.refresh()
+            self.assertEqual(status, volume.status)
+            self.assertEqual(
+                volume.size << 30, self.engine.volume_size(volume.id))
+            self.assertEqual(base.OLD[:3] + bytes(9), self.read(volume, 12))
 
     def test_creation_of_a_volume(self):
         volume = database.create_volume('creating', host=base.POOL)

@@ -165,9 +165,9 @@ def _source(request, asked) -> dict[str, Any]:
         return {}
     name, = given
     if name == 'imageRef':
-        if not image_service.exists(request.context):
-            raise exception.Refused(
-                'imageRef: %s.' % image_service.MISSING, 'EVS.2046')
+        problem = image_service.problem(request.context)
+        if problem:
+            raise exception.Refused('imageRef: %s.' % problem, 'EVS.2046')
         return {'image_id': asked[name]}
     if name == 'snapshot_id':
         return {'snapshot': objects.Snapshot.get_by_id(

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Volumes that move between pools, and back ends of several pools."""
+
+from unittest import mock
+
+import fixtures
+from cinder import objects
+
+from evs_fake import exception
+from evs_fake.storage import file
+from evs_fake.volume import pools
+from tests.unit import database
+from tests.unit.volume import base
+
+
+class MigrationTest(base.ManagerTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.other = file.FileEngine(
+            self.useFixture(fixtures.TempDir()).join('pool'))
+        self.other.setup()
+        self.addCleanup(self.other.close)
+        objects.Service(
+            self.admin, host='unit@other', binary='cinder-volume',
+            topic='cinder-volume').create()
+        self.volume = self.create_volume(size=2)
+        self.write(self.volume, base.OLD)
+
+    def host(self, **capabilities):
+        return {'host': 'unit@other#other', 'capabilities': {
+            'location_info': self.driver._location(self.other),
+            **capabilities}}
+
+    def migrate(self, host):
+        self.volume.migration_status = 'starting'
+        self.volume.save()
+        try:
+            self.manager.migrate_volume(self.context, self.volume, host)
+        finally:
+            self.volume.refresh()
+
+    def assert_untouched(self):
+        self.assertEqual(base.POOL, self.volume.host)
+        self.assertEqual(base.OLD, self.read(self.volume))
+
+    def test_migrate(self):
+        self.migrate(self.host())
+        self.assertEqual(
+            ('unit@other#other', 'success', 'available'),
+            (self.volume.host, self.volume.migration_status,
+             self.volume.status))
+        self.assertEqual(set(), self.engine.volume_ids())
+        with open(self.other.volume_path(self.volume.name_id), 'rb') as made:
+            self.assertEqual(base.OLD, made.read(base.SIZE))
+        self.assertEqual(2 << 30, self.other.volume_size(self.volume.id))
+
+    def test_failed_copy(self):
+        with mock.patch('evs_fake.storage.extents.copy',
+                        side_effect=OSError(28, 'full')):
+            self.assertRaises(exception.StorageError, self.migrate,
+                              self.host())
+        self.assertEqual('error', self.volume.migration_status)
+        self.assert_untouched()
+        self.assertEqual(set(), self.other.volume_ids())
+
+    def test_the_database_knows_before_the_bytes_go(self):
+        with mock.patch.object(type(self.engine), 'delete_volume',
+                               side_effect=exception.StorageError(data='x')):
+            self.assertRaises(exception.StorageError, self.migrate,
+                              self.host())
+        self.assertEqual('unit@other#other', self.volume.host)
+        self.assertEqual({self.volume.id}, self.other.volume_ids())
+
+    def test_left_to_cinder(self):
+        location = self.driver._location
+        for host in (
+                self.host(location_info=None),
+                self.host(location_info='LVMVolumeDriver:a:b:default:0'),
+                self.host(location_info=location(self.other).replace(
+                    ':file:', ':memory:')),
+                self.host(location_info='EVSFakeDriver:elsewhere:file:/x'),
+                self.host(location_info=location(self.engine))):
+            self.assertEqual((False, None), self.driver.migrate_volume(
+                self.context, self.volume, host), host)
+        self.volume.status = 'in-use'
+        self.assertEqual((False, None), self.driver.migrate_volume(
+            self.context, self.volume, self.host()))
+        self.assert_untouched()
+
+
+class PoolsTest(base.ManagerTestCase):
+    """A back end of two pools."""
+
+    def setUp(self):
+        super().setUp()
+        self.driver._pools.close()
+        self.database.conf.load_raw_values(
+            group='evs', evs_fake_pools='gold:3,silver:5')
+        self.manager = self.start()
+
+    def engines(self):
+        return dict(self.driver._pools.items())
+
+    def create(self, pool, **kwargs):
+        volume = database.create_volume(
+            host='unit@evs#' + pool, **kwargs)
+        return volume
+
+    def test_capacity_of_each(self):
+        stats = self.driver.get_volume_stats(refresh=True)
+        self.assertEqual(
+            {'gold': 3, 'silver': 5},
+            {pool['pool_name']: pool['total_capacity_gb']
+             for pool in stats['pools']})
+        self.assertEqual(2, len({pool['location_info']
+                                 for pool in stats['pools']}))
+
+    def test_bytes_are_in_their_pool(self):
+        volume = self.create('gold')
+        self.driver.create_volume(volume)
+        self.write(volume, base.OLD)
+        snapshot = database.create_snapshot(volume)
+        self.driver.create_snapshot(snapshot)
+        gold, silver = self.engines()['gold'], self.engines()['silver']
+        self.assertEqual(({volume.id}, {snapshot.id}),
+                         (gold.volume_ids(), gold.snapshot_ids()))
+        self.assertEqual(set(), silver.volume_ids())
+        clone, restored = self.create('silver', size=2), self.create('silver')
+        self.driver.create_cloned_volume(clone, volume)
+        self.driver.create_volume_from_snapshot(restored, snapshot)
+        self.assertEqual({clone.id, restored.id}, silver.volume_ids())
+        self.assertEqual(2 << 30, silver.volume_size(clone.id))
+        for copy in (clone, restored):
+            self.assertEqual(base.OLD, self.read(copy))
+        self.driver.delete_snapshot(snapshot)
+        self.assertEqual(set(), gold.snapshot_ids())
+
+    def test_migrate_from_pool_to_pool(self):
+        volume = self.create('gold')
+        self.driver.create_volume(volume)
+        self.write(volume, base.OLD)
+        _gold, silver = self.driver.get_volume_stats(True)['pools']
+        self.assertEqual((True, None), self.driver.migrate_volume(
+            self.context, volume, {'host': 'unit@evs#silver',
+                                   'capabilities': silver}))
+        self.assertEqual(base.OLD, self.read(volume))
+        self.assertEqual({volume.id}, self.engines()['silver'].volume_ids())
+        self.assertEqual(set(), self.engines()['gold'].volume_ids())
+
+    def test_no_such_pool(self):
+        for host in ('unit@evs#bronze', 'unit@evs'):
+            volume = database.create_volume(host=host)
+            error = self.assertRaises(exception.StorageError,
+                                      self.driver.create_volume, volume)
+            self.assertIn('no pool of this back end', str(error))
+
+    def test_refused_settings(self):
+        for options, word in (
+                ({'evs_fake_pools': {'..': 1}}, 'no name of a pool'),
+                ({'evs_fake_pools': {'a/b': 1}}, 'no name of a pool'),
+                ({'evs_fake_pools': {'gold': 1}, 'evs_fake_capacity_gb': 1},
+                 'capacities of their own')):
+            self.database.conf.config(group='evs', **options)
+            error = self.assertRaises(
+                exception.StorageError, pools.Pools,
+                self.driver.configuration)
+            self.assertIn(word, str(error))
