@@ -97,7 +97,7 @@ class TestISCSI(base.CloudTestCase):
     def assert_nothing_served(self):
         self.assertEqual('', self.daemon.targets())
         self.assertEqual(
-            [], list((self.cloud.state_dir / 'volumes').iterdir()))
+            [], list((self.cloud.state_dir / 'volumes').glob('*')))
 
     # Tests
 
