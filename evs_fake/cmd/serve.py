@@ -26,7 +26,6 @@ from typing import Any
 from typing import NoReturn
 
 from evs_fake.cloud import exception
-from evs_fake.cloud import neighbours
 from evs_fake.cloud import runtime
 from evs_fake.cloud import server
 from evs_fake.cloud import state_dir
@@ -109,6 +108,8 @@ def _serve(parsed: argparse.Namespace) -> None:
         cbr_socket = server.listen(parsed.host, parsed.cbr_port)
         url = server.url(parsed.host, main_socket)
         cbr_url = server.url(parsed.host, cbr_socket)
+        # Here, as the other commands need none of it.
+        from evs_fake.cloud import neighbours
         beside = neighbours.Neighbours(
             state, parsed.host,
             parsed.identity_port if parsed.auth == 'keystone' else None,

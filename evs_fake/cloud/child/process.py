@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from typing import Any
 from typing import NoReturn
@@ -42,6 +43,11 @@ def run(make: Callable[[dict[str, Any]], Callable]) -> NoReturn:
         http.start(make(order['settings']))
     except exception.CloudError as refusal:
         error = str(refusal)
+    except BaseException:
+        # SystemExit among them. The threads of the server would keep the
+        # interpreter from ending by itself.
+        traceback.print_exc()
+        os._exit(1)
     print(json.dumps({'error': error}), file=pipe, flush=True)
     if error:
         os._exit(1)

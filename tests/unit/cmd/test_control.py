@@ -9,6 +9,7 @@ import fixtures
 import testtools
 
 from evs_fake.cloud import state_dir
+from evs_fake.cloud.identity import accounts
 from evs_fake.cmd import evs_fake
 from tests.unit.clients import server
 
@@ -74,6 +75,23 @@ class TestControl(testtools.TestCase):
         self.run_there(state_dir.default_path())
         self.assertEqual(0, self.rules())
         self.assert_asked('http://local.example.org', 'admin:demo')
+
+    def test_directory_of_a_cloud_with_keystone(self):
+        """By the administrator's password, whoever the environment is."""
+        self.environment(**KEYSTONE)
+        self.run_there(state_dir.default_path())
+        state = state_dir.StateDir(state_dir.default_path())
+        passwords = accounts.make_passwords(state)
+        state.write_endpoint({'url': 'http://local.example.org',
+                              'identity': 'http://local.example.org:5000',
+                              'auth': 'keystone'})
+        self.server.answers(TOKEN, 201, {'X-Subject-Token': 'issued'})
+        self.assertEqual(0, self.rules(), self.stderr.getvalue())
+        self.assert_asked('http://local.example.org', 'issued')
+        user, = (request.body['auth']['identity']['password']['user']
+                 for request in self.server.requests if request.body)
+        self.assertEqual(('admin', passwords['admin']),
+                         (user['name'], user['password']))
 
     def test_environment_of_openrc(self):
         self.environment(**NOAUTH)

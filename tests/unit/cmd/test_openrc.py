@@ -10,6 +10,7 @@ import testtools
 import yaml
 
 from evs_fake.cloud import state_dir
+from evs_fake.cloud.identity import accounts
 from evs_fake.cmd import evs_fake
 
 URL = 'http://127.0.0.1:1'
@@ -17,7 +18,7 @@ CBR = 'http://127.0.0.1:2'
 ENDPOINT = {'url': URL, 'cbr': CBR}
 
 
-class TestOpenrc(testtools.TestCase):
+class OpenrcTestCase(testtools.TestCase):
 
     def setUp(self):
         super().setUp()
@@ -39,6 +40,9 @@ class TestOpenrc(testtools.TestCase):
                  for line in self.stdout.getvalue().splitlines()]
         return dict(word.split('=', 1) for command, *arguments in words
                     for word in arguments if command == 'export')
+
+
+class TestOpenrc(OpenrcTestCase):
 
     def test_environment(self):
         self.state.write_endpoint(ENDPOINT)
@@ -83,3 +87,66 @@ class TestOpenrc(testtools.TestCase):
         self.assertEqual(1, self.openrc())
         self.assertEqual('', self.stdout.getvalue())
         self.assertIn('no cloud runs', self.stderr.getvalue())
+
+    def test_images(self):
+        self.state.write_endpoint({**ENDPOINT, 'image': 'http://127.0.0.1:4'})
+        self.openrc()
+        exported = self.exported()
+        written = yaml.safe_load(pathlib.Path(
+            exported['OS_CLIENT_CONFIG_FILE']).read_text())['clouds']
+        own = written[exported['OS_CLOUD']]
+        self.assertEqual('http://127.0.0.1:4', own['image_endpoint_override'])
+        self.assertNotIn('has_image', own)
+        self.assertIs(False, own['has_compute'])
+
+    def test_users_are_keystones(self):
+        self.state.write_endpoint(ENDPOINT)
+        self.assertEqual(1, self.openrc('--user', 'member'))
+        self.assertIn('no Keystone', self.stderr.getvalue())
+        self.assertEqual('', self.stdout.getvalue())
+
+
+class TestWithKeystone(OpenrcTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.passwords = accounts.make_passwords(self.state)
+        self.state.write_endpoint({
+            **ENDPOINT, 'auth': 'keystone',
+            'identity': 'http://127.0.0.1:3'})
+
+    def test_environment(self):
+        for arguments, user, project in (
+                ((), 'admin', 'demo'), (('--user', 'reader'), 'reader',
+                                        'demo'),
+                (('--user', 'alt'), 'alt', 'alt')):
+            self.assertEqual(0, self.openrc(*arguments))
+            exported = self.exported()
+            self.assertEqual(
+                ('http://127.0.0.1:3/v3', user, self.passwords[user],
+                 project),
+                tuple(exported['OS_' + name] for name in (
+                    'AUTH_URL', 'USERNAME', 'PASSWORD', 'PROJECT_NAME')))
+
+    def test_leaves_nothing_of_a_cloud_without(self):
+        self.openrc()
+        unset = self.stdout.getvalue().splitlines()[0].split()
+        self.assertEqual('unset', unset[0])
+        self.assertEqual(
+            set(), {'OS_AUTH_SYSTEM', 'CINDER_PROJECT_ID', 'OS_CLOUD',
+                    'CINDER_ENDPOINT', 'OS_CLIENT_CONFIG_FILE'}
+            - set(unset))
+        self.assertEqual(set(), set(unset) & set(self.exported()))
+
+    def test_project_is_the_users(self):
+        self.assertEqual(1, self.openrc('--project', 'demo'))
+        self.assertIn('--user', self.stderr.getvalue())
+        self.assertEqual('', self.stdout.getvalue())
+
+    def test_unknown_user(self):
+        self.assertRaises(SystemExit, self.openrc, '--user', 'nobody')
+
+    def test_passwords_that_are_gone(self):
+        self.state.passwords.unlink()
+        self.assertEqual(1, self.openrc())
+        self.assertIn(str(self.state.passwords), self.stderr.getvalue())
