@@ -68,6 +68,11 @@ connection = {writer}
 # behind writers.
 slave_connection = {reader}
 
+[evs_fake]
+# A client that polls may have to wait for longer than the two seconds of
+# data centres, on a machine that is busy with its tests.
+signature_reuse_seconds = 10
+
 [oslo_concurrency]
 lock_path = {path}/lock
 
