@@ -9,7 +9,7 @@ from tests.functional import cloud
 from tests.functional import scale
 
 CLIENTS = 32
-VOLUMES = scale.full_or(400, 80)
+VOLUMES = scale.full_or(400, 48)
 #: So many of them are deleted again.
 DELETED = VOLUMES // 4
 

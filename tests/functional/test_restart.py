@@ -10,6 +10,7 @@ from testtools import content
 
 from tests.functional import base
 from tests.functional import cloud
+from tests.functional import scale
 
 OLD = b'old bytes ' * 10000
 NEW = b'new bytes ' * 10000
@@ -483,7 +484,7 @@ class TestLostRequests(RestartTestCase):
 class TestBurst(RestartTestCase):
     """Killed at random moments during a burst of operations."""
 
-    ROUNDS = 4
+    ROUNDS = scale.full_or(4, 2)
     CLIENTS = 8
 
     def setUp(self):
