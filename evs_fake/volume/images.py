@@ -6,10 +6,10 @@ from __future__ import annotations
 from cinder.image import image_utils
 from cinder.volume import volume_utils
 
-from evs_fake.volume import backend
+from evs_fake.volume import replication
 
 
-class Images(backend.Backend):
+class Images(replication.Replication):
 
     def copy_image_to_volume(self, context, volume, image_service, image_id,
                              disable_sparse=False):
@@ -22,6 +22,7 @@ class Images(backend.Backend):
             self.configuration.volume_dd_blocksize, size=volume.size,
             run_as_root=False, disable_sparse=disable_sparse)
         self._engine(volume).extend_volume(volume.name_id, volume.size)
+        self._replicate(volume)
 
     def copy_volume_to_image(self, context, volume, image_service,
                              image_meta):
