@@ -173,25 +173,11 @@ class TestQoS(TypesTestCase):
 
 class TestEncryption(TypesTestCase):
 
-    def test_client_is_told(self):
+    def test_without_a_key_manager(self):
         encrypted = self.create_type()
         self.cinder.volume_encryption_types.create(encrypted, {
             'provider': 'luks', 'cipher': 'aes-xts-plain64',
             'key_size': 256, 'control_location': 'front-end'})
-        volume = self.create_volume(volume_type=encrypted.name)
-        self.assertTrue(volume.encrypted)
-        _attachment, connection = self.attach(volume)
-        self.assertIs(True, connection['encrypted'])
-        told = self.cinder.volumes.get_encryption_metadata(volume.id)
-        self.assertEqual(
-            ('luks', 'aes-xts-plain64', 256, 'front-end'),
-            (told['provider'], told['cipher'], told['key_size'],
-             told['control_location']))
-        self.assertEqual(volume.encryption_key_id, told['encryption_key_id'])
-        # Its ciphertext is bytes like any.
-        self.write(volume, NEW)
-        snapshot = self.create_snapshot(volume)
-        copy = self.create_volume(snapshot_id=snapshot.id)
-        self.assertEqual(NEW, self.read(copy, len(NEW)))
-        self.cinder.volume_snapshots.delete(snapshot)
-        self.wait_gone(self.cinder.volume_snapshots, snapshot)
+        self.assertRaises(
+            cinder_exceptions.BadRequest, self.cinder.volumes.create, 1,
+            volume_type=encrypted.name)
