@@ -116,6 +116,7 @@ class EVSFakeDriver(provisioning.Volumes, snapshots.Snapshots,
         request. A cluster's resources may be in another host's hands: those
         of a dead one's come by :meth:`settle_work`.
         """
+        self._disable_replication(volumes)
         reachable = [volume for volume in volumes
                      if self._is_reachable(volume)]
         if self.cluster_name:

@@ -113,14 +113,27 @@ class Replication(backend.Backend):
         :returns: updates of the volume.
         :raises StorageError: no replica, no volume.
         """
-        if not self._replicas or not volume.is_replicated():
+        if not self._replicas:
             return {}
+        if not volume.is_replicated():
+            return {'replication_status': _STATUS.DISABLED}
         try:
             self._replicas.begin(volume)
         except Exception:
             removal.remove_volume(self._engine(volume), volume)
             raise
         return {'replication_status': _STATUS.ENABLED}
+
+    def _disable_replication(self, volumes: Iterable[objects.Volume]
+                             ) -> None:
+        """Say of volumes from before there was a device that they have none.
+
+        Cinder takes those of which nothing is said for replicated ones.
+        """
+        for volume in volumes:
+            if self._replicas and volume.replication_status is None:
+                volume.replication_status = _STATUS.DISABLED
+                volume.save()
 
     def _replicate(self, volume: objects.Volume) -> None:
         """Bring replicas of a volume up to date, if it has any."""
@@ -242,7 +255,8 @@ class Replication(backend.Backend):
         for volume in away:
             self._replicas.demote(volume, volume.replication_driver_data)
         for volume in volumes:
-            if volume.replication_status == _STATUS.FAILOVER_ERROR:
+            if (volume.replication_status == _STATUS.FAILOVER_ERROR
+                    and volume.is_replicated()):
                 self._replicate_anew(volume)
         return [{**self._unserved(context, volume),
                  'replication_status': _STATUS.ENABLED,

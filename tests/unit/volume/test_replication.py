@@ -101,12 +101,21 @@ class ReplicaTest(ReplicationTestCase):
 
     def test_of_a_type_that_wants_none(self):
         volume = self.create_volume()
+        self.assertEqual('disabled', volume.replication_status)
         snapshot = self.create_snapshot(volume)
         self.detach(volume)
         self.driver.get_volume_stats(refresh=True)
         self.assertEqual((set(), set()), (
             self.secondary.replica_ids(), self.secondary.snapshot_ids()))
         self.driver.delete_snapshot(snapshot)
+
+    def test_of_volumes_from_before_there_was_a_device(self):
+        self.restart(replication_device=[])
+        volume = self.create_volume()
+        self.assertIsNone(volume.replication_status)
+        self.restart(replication_device=[self.device('dr', self.directory)])
+        volume.refresh()
+        self.assertEqual('disabled', volume.replication_status)
 
     def test_from_the_beginning(self):
         volume = self.create_replicated(size=2)
