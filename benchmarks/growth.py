@@ -80,7 +80,7 @@ class Filler:
                 'display_name': 'copy-%d' % number,
                 'volume_id': owners[number // _OF_A_VOLUME],
                 'created_at': snapshot['created_at'] - datetime.timedelta(
-                    seconds=number)}
+                    seconds=number + 1)}
             for number in range(count)))
         with self._engine.connect().execution_options(
                 isolation_level='AUTOCOMMIT') as connection:

@@ -140,34 +140,31 @@ class Deployment:
             self.top / 'log' / (name + '.out'))
 
     def _add_apis(self) -> None:
-        """The WSGI processes, and a balancer in front of each kind."""
+        """WSGI processes: those of a kind share a port.
+
+        The kernel gives each connection to one of those that live, as an
+        operator's balancer does.
+        """
         self.urls = {}
         for kind, application in _APPLICATIONS.items():
-            balanced = '127.0.0.1:%d' % _free_port()
-            nodes = []
-            for number in range(1, self._plan.count + 1):
-                name = '%s-%d' % (kind, number)
+            address = '127.0.0.1:%d' % _free_port()
+            self.urls[kind] = 'http://' + address
+            for name in self.names(kind):
                 config = self._settings.write_host(name, None)
-                nodes.append('127.0.0.1:%d' % _free_port())
                 self._add(name, self._command(
-                    'uwsgi', '--uwsgi-socket', nodes[-1],
+                    'uwsgi', '--http-socket', address, '--reuse-port',
+                    # It keeps none open, and clients had better know.
+                    '--add-header', 'Connection: close',
                     '--virtualenv', str(self._plan.prefix),
                     '--module', application, '--need-app', '--die-on-term',
                     '--enable-threads', '--threads', str(_THREADS),
                     '--buffer-size', '65535', '--disable-logging',
                     '--pyargv', '--config-file %s --config-file %s' % (
                         self._settings.path, config)))
-            self._add('balancer-' + kind, self._command(
-                'uwsgi', '--master', '--http', balanced,
-                *(word for node in nodes for word in ('--http-to', node)),
-                '--http-timeout', '300', '--http-buffer-size', '65535',
-                '--http-gracetime', '1', '--die-on-term'))
-            self.urls[kind] = 'http://' + balanced
 
     def _add_services(self) -> None:
         for kind in _SERVICES:
-            for number in range(1, self._plan.count + 1):
-                name = '%s-%d' % (kind, number)
+            for name in self.names(kind):
                 config = self._settings.write_host(
                     name, CLUSTER if kind == 'volume' else None)
                 self._add(name, self._command(
@@ -183,22 +180,24 @@ class Deployment:
 
     # Services
 
+    def names(self, kind: str) -> list[str]:
+        """Of the processes of a kind."""
+        return ['%s-%d' % (kind, number)
+                for number in range(1, self._plan.count + 1)]
+
     def wait_up(self) -> None:
         """Wait until every process that runs serves.
 
         :raises AssertionError: one has ended, or does not come to that.
         """
-        for kind in _APPLICATIONS:
-            cloud.until(lambda kind=kind: self._answers(self.urls[kind]),
-                        'an answer of ' + kind, pause=0.2)
+        cloud.until(self._are_loaded, 'all APIs', pause=0.2)
         cloud.until(lambda: not self.down(), 'all services', pause=0.5)
 
-    def _answers(self, url: str) -> bool:
+    def _are_loaded(self) -> bool:
         self.check()
-        try:
-            return requests.get(url + '/', timeout=60).status_code < 400
-        except requests.RequestException:
-            return False
+        return all(self.processes[name].has_printed('WSGI app 0')
+                   for kind in _APPLICATIONS for name in self.names(kind)
+                   if self.processes[name].started)
 
     def check(self) -> None:
         """Raise AssertionError if a process ended that was not killed."""
@@ -220,9 +219,7 @@ class Deployment:
         self.check()
         wanted = {
             ('cinder-' + kind, host) for kind in _SERVICES
-            for number in range(1, self._plan.count + 1)
-            for name in ['%s-%d' % (kind, number)]
-            if self.processes[name].started
+            for name in self.names(kind) if self.processes[name].started
             for host in ([name + '@' + backend
                           for backend in settings.BACKENDS]
                          if kind == 'volume' else [name])}

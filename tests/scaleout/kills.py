@@ -332,8 +332,7 @@ class TestBurst(KillTestCase):
             clients = [pool.submit(self.create_and_delete, volume, ended)
                        for volume in volumes]
             try:
-                for name in [name for name in self.deployment.processes
-                             if not name.startswith('balancer')]:
+                for name in self.deployment.processes:
                     self.deployment.processes[name].kill()
                     self.restart(name)
                 self.deployment.broker.end_connections()

@@ -39,9 +39,11 @@ class Process:
         self._environment = environment
         self._output = output
         self._process: subprocess.Popen | None = None
+        self._printed_before = 0
 
     def start(self) -> None:
         with self._output.open('ab') as output:
+            self._printed_before = output.tell()
             self._process = subprocess.Popen(
                 self._command, env=self._environment,
                 stdin=subprocess.DEVNULL, stdout=output,
@@ -55,6 +57,12 @@ class Process:
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    def has_printed(self, text: str) -> bool:
+        """Whether there is a text in what it printed since its start."""
+        with self._output.open('rb') as output:
+            output.seek(self._printed_before)
+            return text.encode() in output.read()
 
     def check(self) -> None:
         """Raise AssertionError if it ended by itself."""

@@ -73,10 +73,11 @@ class Suites:
             top = pathlib.Path(name)
             (top / '.stestr.conf').write_text(_STESTR.format(root=_ROOT))
             selection = self._select(top)
-            return all([
+            passed = [
                 self._run(top, tests, workers) for tests, workers in (
                     (selection.together, 2), (selection.alone, 1))
-                if tests])
+                if tests]
+        return bool(passed) and all(passed)
 
     def _select(self, top: pathlib.Path) -> Selection:
         listed = subprocess.run(
