@@ -95,7 +95,7 @@ class Deployment:
                            else made.delete)
         self._settings = settings.Settings(
             top=self.top, broker=self.broker.url, database=self.database.url,
-            coordination='%s?namespace=%s' % (self._plan.redis, name),
+            redis=self._plan.redis, namespace=name,
             prefix=self._plan.prefix)
         self._settings.write()
         self._environment = self._make_environment()

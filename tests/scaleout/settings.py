@@ -4,6 +4,7 @@
 import dataclasses
 import pathlib
 import sys
+import urllib.parse
 
 #: etc/evs-fake of the source tree, which the documentation sends users to.
 _SAMPLES = pathlib.Path(__file__).parents[2] / 'etc' / 'evs-fake'
@@ -68,10 +69,19 @@ rabbit_transient_queues_ttl = 60
 lock_path = {top}/lock
 
 [coordination]
-backend_url = {coordination}
+backend_url = {redis}?namespace={namespace}
 
 [evs_fake]
+# A signature that one cinder-api has seen is known to the others.
+signature_store = oslo_cache
 signature_reuse_seconds = 10
+
+[cache]
+enabled = true
+backend = dogpile.cache.redis
+redis_server = {redis_server}
+# A signature is valid for half an hour.
+expiration_time = 1800
 """
 
 _BACKEND = """\
@@ -100,14 +110,16 @@ class Settings:
     :ivar top: its directory.
     :ivar broker: RabbitMQ's URL, with the vhost.
     :ivar database: SQLAlchemy's URL.
-    :ivar coordination: tooz's URL.
+    :ivar redis: Redis's URL.
+    :ivar namespace: of the keys of its locks.
     :ivar prefix: of the virtual environment that has Cinder.
     """
 
     top: pathlib.Path
     broker: str
     database: str
-    coordination: str
+    redis: str
+    namespace: str
     prefix: pathlib.Path = pathlib.Path(sys.prefix)
 
     @property
@@ -118,6 +130,7 @@ class Settings:
         """Write what is common."""
         self.path.write_text(_COMMON.format(
             **dataclasses.asdict(self), samples=_SAMPLES,
+            redis_server=urllib.parse.urlsplit(self.redis).netloc,
             backends=','.join(BACKENDS),
             sections='\n'.join(_BACKEND.format(name=name, top=self.top)
                                for name in BACKENDS)))

@@ -17,7 +17,7 @@ class SettingsTest(testtools.TestCase):
         self.settings = settings.Settings(
             top=pathlib.Path(self.useFixture(fixtures.TempDir()).path),
             broker='rabbit://host/vhost', database='sqlite://',
-            coordination='redis://host')
+            redis='redis://host:1', namespace='ours')
         self.settings.write()
 
     def sections(self, path):
@@ -28,10 +28,12 @@ class SettingsTest(testtools.TestCase):
     def test_servers(self):
         found = self.sections(self.settings.path)
         self.assertEqual(
-            (['rabbit://host/vhost'], ['sqlite://'], ['redis://host']),
+            (['rabbit://host/vhost'], ['sqlite://'],
+             ['redis://host:1?namespace=ours'], ['host:1']),
             (found['DEFAULT']['transport_url'],
              found['database']['connection'],
-             found['coordination']['backend_url']))
+             found['coordination']['backend_url'],
+             found['cache']['redis_server']))
 
     def test_every_back_end_has_a_pool_of_its_own(self):
         found = self.sections(self.settings.path)
