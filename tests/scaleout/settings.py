@@ -25,6 +25,7 @@ resource_query_filters_file = {prefix}/etc/cinder/resource_filters.json
 project_id_regex = [0-9a-zA-Z_-]+
 rootwrap_config = {top}/rootwrap.conf
 enabled_backends = {backends}
+volume_manager = evs_fake.volume.manager.VolumeManager
 # A held operation keeps its thread.
 executor_thread_pool_size = 256
 # What a dead service left is soon noticed...
