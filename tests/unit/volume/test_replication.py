@@ -331,6 +331,7 @@ class FailoverTest(ReplicationTestCase):
 
     def test_and_back(self):
         self.fail_over()
+        self.volume.refresh()
         self.write(self.volume, base.OLD)
         self.driver.extend_volume(self.volume, 2)
         kept = self.create_snapshot(self.volume)
