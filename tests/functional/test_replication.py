@@ -80,12 +80,14 @@ class TestReplication(base.CloudTestCase):
             {'replication_targets': [{'backend_id': 'dr', 'evs_fake_pool_dir':
                                       str(self.pool)}]},
             self.cinder.groups.list_replication_targets(group.id)[1])
+        self.cinder.groups.enable_replication(group.id)
+        self.until_group(group, 'enabled')
         self.cinder.groups.disable_replication(group.id)
-        self.until_replication(member, 'disabled')
+        self.until_group(group, 'disabled')
+        self.assertEqual('disabled', self.replication(member))
         self.assertRaises(
             cinder_exceptions.BadRequest,
             self.cinder.groups.failover_replication, group.id)
-        self.until_group(group, 'disabled')
         self.write(member, SECOND)
         self.cinder.groups.enable_replication(group.id)
         self.until_group(group, 'enabled')
@@ -132,7 +134,6 @@ class TestReplication(base.CloudTestCase):
         self.wait_for(self.cinder.volumes, volume, 'available')
         self.check_bytes(volume, FIRST, where=True)
         self.write(volume, THIRD)
-        newer = self.create_snapshot(volume)
         self.refuse_failback()
 
         # And back, when the pool is there again.
@@ -144,7 +145,7 @@ class TestReplication(base.CloudTestCase):
         self.assertEqual('enabled', self.service().status)
         self.check_bytes(volume, THIRD, where=False)
         self.check_bytes(self.create_volume(
-            volume_type=volume_type.name, snapshot_id=newer.id), THIRD,
+            volume_type=volume_type.name, snapshot_id=snapshot.id), FIRST,
             where=False)
 
         # Frozen.

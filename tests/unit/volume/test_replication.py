@@ -325,9 +325,7 @@ class FailoverTest(ReplicationTestCase):
         self.restart()
         self.volume.refresh()
         self.assertEqual(MID, self.read(self.volume))
-        stats = self.driver.get_volume_stats(refresh=True)
-        self.assertIs(False, stats['replication_enabled'])
-        self.assertGreater(stats['pools'][0]['total_capacity_gb'], 0)
+        self.assertEqual(self.directory, self.reported_directory())
 
     def test_and_back(self):
         self.fail_over()
@@ -464,11 +462,13 @@ class FailoverTest(ReplicationTestCase):
     def test_other_hosts_of_a_cluster(self):
         self.assertTrue(self.driver.supports_replication_feature('a/a'))
         self.driver.failover_completed(self.admin, 'dr')
-        self.assertIs(False, self.driver.get_volume_stats(
-            refresh=True)['replication_enabled'])
+        self.assertEqual(self.directory, self.reported_directory())
         self.driver.failover_completed(self.admin, '')
-        self.assertIs(True, self.driver.get_volume_stats(
-            refresh=True)['replication_enabled'])
+        self.assertEqual(self.engine.pool_dir, self.reported_directory())
+
+    def reported_directory(self):
+        pool, = self.driver.get_volume_stats(refresh=True)['pools']
+        return pool['location_info'].rpartition(':')[2]
 
     def test_freeze_and_thaw(self):
         self.assertIs(True, self.manager.freeze_host(self.admin))
