@@ -166,8 +166,14 @@ class EncryptionTest(ImageTestCase):
         self.assertIs(True, connection['data']['encrypted'])
 
     def test_image_that_leaves_no_room(self):
-        os.truncate(self.raw, GIB)
+        def encrypt(_context, _volume, _source, target):
+            with open(target, 'w') as file:
+                file.truncate(GIB + 1)
+
         before = self.read(self.volume)
+        # A whole GiB takes a while.
+        self.useFixture(fixtures.MonkeyPatch(
+            'evs_fake.volume.images._encrypt', encrypt))
         self.assertRaises(cinder_exception.ImageTooBig, self.copy,
                           self.image('raw'))
         self.assertEqual(before, self.read(self.volume))
