@@ -130,9 +130,8 @@ class Replicas:
         """
         try:
             with _locked(volume.name_id):
-                for engine, path in self._targets(volume):
-                    engine.create_replica(volume.name_id, path)
-                    self._copy_snapshots(engine, volume)
+                for backend_id in self._devices:
+                    self._make(self.ready(backend_id).at(volume.host), volume)
         except Exception:
             self.end(volume)
             raise
@@ -211,7 +210,7 @@ class Replicas:
         """Have what is on the devices be what the database says of it.
 
         A failover or failback that died may have promoted or demoted some
-        before the database knew.
+        before the database knew; and a device may be new.
         """
         for volume in volumes:
             active = volume.replication_driver_data
@@ -221,8 +220,10 @@ class Replicas:
                 continue
             for backend_id in [active] if active else self._devices:
                 try:
-                    (self.promote if active else self.demote)(
-                        volume, backend_id)
+                    if active:
+                        self.promote(volume, backend_id)
+                    else:
+                        self._have(volume, backend_id)
                 except exception.StorageObjectExists:
                     pass
                 except exception.StorageError as error:
@@ -230,6 +231,13 @@ class Replicas:
                               '%(device)s: %(error)s',
                               {'volume': volume.id, 'device': backend_id,
                                'error': error})
+
+    def _have(self, volume: objects.Volume, backend_id: str) -> None:
+        try:
+            self.demote(volume, backend_id)
+        except exception.StorageObjectNotFound:
+            with _locked(volume.name_id):
+                self._make(self.ready(backend_id).at(volume.host), volume)
 
     def remove_deleted(self, context: cinder_context.RequestContext
                        ) -> None:
@@ -242,11 +250,12 @@ class Replicas:
                 LOG.error('Replicas are left on %(device)s: %(error)s',
                           {'device': backend_id, 'error': error})
 
-    def _targets(self, volume: objects.Volume
-                 ) -> Iterator[tuple[base.StorageEngine, str]]:
-        path = self._primary.at(volume.host).volume_path(volume.name_id)
-        for backend_id in self._devices:
-            yield self.ready(backend_id).at(volume.host), path
+    def _make(self, engine: base.StorageEngine, volume: objects.Volume
+              ) -> None:
+        engine.create_replica(
+            volume.name_id,
+            self._primary.at(volume.host).volume_path(volume.name_id))
+        self._copy_snapshots(engine, volume)
 
     def _reachable(self, host: str | None) -> Iterator[base.StorageEngine]:
         """Engines of devices; what others have is left over there."""

@@ -231,6 +231,20 @@ class ReplicaTest(ReplicationTestCase):
         self.assertEqual((set(), set()), (
             self.secondary.replica_ids(), self.secondary.snapshot_ids()))
 
+    def test_device_that_is_new(self):
+        volume = self.create_replicated()
+        self.write(volume, base.OLD)
+        snapshot = self.create_snapshot(volume)
+        other = self.useFixture(fixtures.TempDir()).path
+        self.restart(replication_device=[
+            self.device('dr', self.directory), self.device('other', other)])
+        for directory in (self.directory, other):
+            with open(os.path.join(directory, 'replicas', volume.id),
+                      'rb') as file:
+                self.assertEqual(base.OLD, file.read(base.SIZE))
+            self.assertEqual([snapshot.id], os.listdir(
+                os.path.join(directory, 'snapshots')))
+
     def test_retype(self):
         volume = self.create_volume()
         self.write(volume, base.OLD)
