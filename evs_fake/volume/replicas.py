@@ -39,6 +39,9 @@ LOG = logging.getLogger(__name__)
 #: What Cinder calls a back end's own pools, as a target of a failover.
 PRIMARY = 'default'
 
+#: What the name of a volume's lock ends in.
+_LOCK = '-evs-fake-replica'
+
 _ID = 'backend_id'
 _DIRECTORY = 'evs_fake_pool_dir'
 
@@ -129,7 +132,7 @@ class Replicas:
         :raises StorageError: one could not be made, so there is none.
         """
         try:
-            with _locked(volume.name_id):
+            with _locked(volume.id):
                 for backend_id in self._devices:
                     self._make(self.ready(backend_id).at(volume.host), volume)
         except Exception:
@@ -140,7 +143,7 @@ class Replicas:
         """Bring a volume's replicas up to date, where that can be done."""
         for backend_id in self._devices:
             try:
-                with _locked(volume.name_id):
+                with _locked(volume.id):
                     engine = self.ready(backend_id).at(volume.host)
                     engine.update_replica(
                         volume.name_id, self._primary.at(
@@ -167,7 +170,7 @@ class Replicas:
 
     def end(self, volume: objects.Volume) -> None:
         """Have none of a volume and its snapshots any more."""
-        with _locked(volume.name_id):
+        with _locked(volume.id):
             for engine in self._reachable(volume.host):
                 engine.delete_replica(volume.name_id)
                 for snapshot in volume.snapshots:
@@ -236,7 +239,7 @@ class Replicas:
         try:
             self.demote(volume, backend_id)
         except exception.StorageObjectNotFound:
-            with _locked(volume.name_id):
+            with _locked(volume.id):
                 self._make(self.ready(backend_id).at(volume.host), volume)
 
     def remove_deleted(self, context: cinder_context.RequestContext
@@ -285,8 +288,12 @@ class Replicas:
 def _locked(volume_id: str) -> Iterator[None]:
     """No other host or thread copies the volume to a replica meanwhile.
 
-    Else an older copy that takes longer could end after a newer one. Cinder
-    removes a lock's file, if it has one, together with the volume.
+    Else an older copy that takes longer could end after a newer one.
     """
-    with coordination.COORDINATOR.get_lock(volume_id + '-evs-fake-replica'):
+    with coordination.COORDINATOR.get_lock(volume_id + _LOCK):
         yield
+
+
+def remove_lock(volume_id: str) -> None:
+    """Remove the lock's file, if there is one, when the volume is gone."""
+    coordination.synchronized_remove(volume_id + _LOCK)

@@ -179,8 +179,12 @@ class ReplicaTest(ReplicationTestCase):
 
     def test_deleted(self):
         volume = self.create_replicated()
+        locks = self.database.conf.state / 'lock'
+        lock = volume.id + '-evs-fake-replica'
+        self.assertIn(lock, ' '.join(os.listdir(locks)))
         self.manager.delete_volume(self.context, volume)
         self.assertEqual(set(), self.secondary.replica_ids())
+        self.assertNotIn(lock, ' '.join(os.listdir(locks)))
 
     def test_written_to_all_the_time(self):
         """A mixture of moments is no replica: the former one stays."""
