@@ -60,9 +60,10 @@ class TestReplication(base.CloudTestCase):
 
     def test_failover_and_failback(self):
         self.until_service('enabled')
-        volume_type = self.create_volume_type(
-            {'replication_enabled': REPLICATED})
-        plain_type = self.create_plain_type()
+        volume_type = self.create_type(
+            'replicated', {'replication_enabled': REPLICATED})
+        plain_type = self.create_type(
+            'plain', {'volume_backend_name': 'evs-1'})
         group = self.create_group(volume_type)
         member = self.create_volume(
             volume_type=volume_type.name, group_id=group.id)
@@ -110,7 +111,8 @@ class TestReplication(base.CloudTestCase):
         # as it does every minute, and after a retype.
         self.write(volume, SECOND)
         self.cinder.volumes.retype(
-            plain, self.create_plain_type('same-').name, 'never')
+            plain, self.create_type(
+                'same', {'volume_backend_name': 'evs-1'}).name, 'never')
         replica = self.pool / 'replicas' / volume.id
         cloud.until(
             lambda: self.beginning(replica, len(SECOND)) == SECOND,
@@ -160,9 +162,8 @@ class TestReplication(base.CloudTestCase):
         self.create_volume(volume_type=volume_type.name)
 
     def move_here(self, volume_type):
-        other_type = self.cinder.volume_types.create(
-            'other-' + self.project)
-        other_type.set_keys({'volume_backend_name': 'evs-2'})
+        other_type = self.create_type(
+            'other', {'volume_backend_name': 'evs-2'})
         moved = self.create_volume(volume_type=other_type.name)
         self.write(moved, THIRD)
         self.cinder.volumes.retype(moved, volume_type.name, 'on-demand')
@@ -179,10 +180,10 @@ class TestReplication(base.CloudTestCase):
         with path.open('rb') as file:
             return file.read(size)
 
-    def create_plain_type(self, prefix='plain-'):
-        """Of the same back end."""
-        made = self.cinder.volume_types.create(prefix + self.project)
-        made.set_keys({'volume_backend_name': 'evs-1'})
+    def create_type(self, name, extra_specs):
+        """A type that goes with the cloud."""
+        made = self.cinder.volume_types.create(name)
+        made.set_keys(extra_specs)
         return made
 
     def refuse_failback(self):
