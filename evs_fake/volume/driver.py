@@ -76,6 +76,11 @@ class EVSFakeDriver(provisioning.Volumes, snapshots.Snapshots,
             'reserved_percentage', 'max_over_subscription_ratio',
             'replication_device', *target.OPTIONS)
 
+    @classmethod
+    def clean_volume_file_locks(cls, volume_id: str) -> None:
+        replicas.remove_lock(volume_id)
+        manager.remove_lock(volume_id)
+
     def do_setup(self, context: cinder_context.RequestContext) -> None:
         manager_log.drop_malformed()
         self._replicas.setup()

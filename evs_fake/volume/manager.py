@@ -26,6 +26,9 @@ from evs_fake.volume import backend
 
 CONF = cfg.CONF
 
+#: What the name of the lock on a volume that is rolled back ends in.
+_LOCK = '-revert_to_snapshot'
+
 
 class VolumeManager(manager.VolumeManager):
     """Settles the work of our driver's that a dead host left half-way.
@@ -33,7 +36,7 @@ class VolumeManager(manager.VolumeManager):
     Back ends of other drivers, and those of no cluster, are as in Cinder.
     """
 
-    @coordination.synchronized('{volume.id}-revert_to_snapshot')
+    @coordination.synchronized('{volume.id}' + _LOCK)
     def revert_to_snapshot(self, context, volume, snapshot):
         with self._put_down(volume):
             super().revert_to_snapshot(context, volume, snapshot)
@@ -88,6 +91,11 @@ class VolumeManager(manager.VolumeManager):
             return True
         self.driver.settle_work(vo_resource)
         return super()._do_cleanup(ctxt, vo_resource)
+
+
+def remove_lock(volume_id: str) -> None:
+    """Remove the lock's file, if there is one, when the volume is gone."""
+    coordination.synchronized_remove(volume_id + _LOCK)
 
 
 def require() -> None:

@@ -39,6 +39,9 @@ LOG = logging.getLogger(__name__)
 #: What Cinder calls a back end's own pools, as a target of a failover.
 PRIMARY = 'default'
 
+#: What the name of a volume's lock ends in.
+_LOCK = '-evs-fake-replica'
+
 _ID = 'backend_id'
 _DIRECTORY = 'evs_fake_pool_dir'
 
@@ -129,10 +132,9 @@ class Replicas:
         :raises StorageError: one could not be made, so there is none.
         """
         try:
-            with _locked(volume.name_id):
-                for engine, path in self._targets(volume):
-                    engine.create_replica(volume.name_id, path)
-                    self._copy_snapshots(engine, volume)
+            with _locked(volume.id):
+                for backend_id in self._devices:
+                    self._make(self.ready(backend_id).at(volume.host), volume)
         except Exception:
             self.end(volume)
             raise
@@ -141,7 +143,7 @@ class Replicas:
         """Bring a volume's replicas up to date, where that can be done."""
         for backend_id in self._devices:
             try:
-                with _locked(volume.name_id):
+                with _locked(volume.id):
                     engine = self.ready(backend_id).at(volume.host)
                     engine.update_replica(
                         volume.name_id, self._primary.at(
@@ -168,7 +170,7 @@ class Replicas:
 
     def end(self, volume: objects.Volume) -> None:
         """Have none of a volume and its snapshots any more."""
-        with _locked(volume.name_id):
+        with _locked(volume.id):
             for engine in self._reachable(volume.host):
                 engine.delete_replica(volume.name_id)
                 for snapshot in volume.snapshots:
@@ -211,7 +213,7 @@ class Replicas:
         """Have what is on the devices be what the database says of it.
 
         A failover or failback that died may have promoted or demoted some
-        before the database knew.
+        before the database knew; and a device may be new.
         """
         for volume in volumes:
             active = volume.replication_driver_data
@@ -221,8 +223,10 @@ class Replicas:
                 continue
             for backend_id in [active] if active else self._devices:
                 try:
-                    (self.promote if active else self.demote)(
-                        volume, backend_id)
+                    if active:
+                        self.promote(volume, backend_id)
+                    else:
+                        self._have(volume, backend_id)
                 except exception.StorageObjectExists:
                     pass
                 except exception.StorageError as error:
@@ -230,6 +234,13 @@ class Replicas:
                               '%(device)s: %(error)s',
                               {'volume': volume.id, 'device': backend_id,
                                'error': error})
+
+    def _have(self, volume: objects.Volume, backend_id: str) -> None:
+        try:
+            self.demote(volume, backend_id)
+        except exception.StorageObjectNotFound:
+            with _locked(volume.id):
+                self._make(self.ready(backend_id).at(volume.host), volume)
 
     def remove_deleted(self, context: cinder_context.RequestContext
                        ) -> None:
@@ -242,11 +253,12 @@ class Replicas:
                 LOG.error('Replicas are left on %(device)s: %(error)s',
                           {'device': backend_id, 'error': error})
 
-    def _targets(self, volume: objects.Volume
-                 ) -> Iterator[tuple[base.StorageEngine, str]]:
-        path = self._primary.at(volume.host).volume_path(volume.name_id)
-        for backend_id in self._devices:
-            yield self.ready(backend_id).at(volume.host), path
+    def _make(self, engine: base.StorageEngine, volume: objects.Volume
+              ) -> None:
+        engine.create_replica(
+            volume.name_id,
+            self._primary.at(volume.host).volume_path(volume.name_id))
+        self._copy_snapshots(engine, volume)
 
     def _reachable(self, host: str | None) -> Iterator[base.StorageEngine]:
         """Engines of devices; what others have is left over there."""
@@ -276,8 +288,12 @@ class Replicas:
 def _locked(volume_id: str) -> Iterator[None]:
     """No other host or thread copies the volume to a replica meanwhile.
 
-    Else an older copy that takes longer could end after a newer one. Cinder
-    removes a lock's file, if it has one, together with the volume.
+    Else an older copy that takes longer could end after a newer one.
     """
-    with coordination.COORDINATOR.get_lock(volume_id + '-evs-fake-replica'):
+    with coordination.COORDINATOR.get_lock(volume_id + _LOCK):
         yield
+
+
+def remove_lock(volume_id: str) -> None:
+    """Remove the lock's file, if there is one, when the volume is gone."""
+    coordination.synchronized_remove(volume_id + _LOCK)

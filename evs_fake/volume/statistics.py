@@ -55,8 +55,8 @@ class Statistics(replication.Replication):
         }
 
     def _replication_stats(self) -> dict[str, Any]:
-        # What is made while the back end is failed over has no replica.
-        is_on = bool(self._replicas) and not self._active_id
+        # Cinder gives nothing new to a back end that is failed over.
+        is_on = bool(self._replicas)
         stats = {'replication_enabled': is_on,
                  # Members are copied one by one.
                  'group_replication_enabled': is_on,

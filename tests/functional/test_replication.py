@@ -60,9 +60,10 @@ class TestReplication(base.CloudTestCase):
 
     def test_failover_and_failback(self):
         self.until_service('enabled')
-        volume_type = self.create_volume_type(
-            {'replication_enabled': REPLICATED})
-        plain_type = self.create_plain_type()
+        volume_type = self.create_type(
+            'replicated', {'replication_enabled': REPLICATED})
+        plain_type = self.create_type(
+            'plain', {'volume_backend_name': 'evs-1'})
         group = self.create_group(volume_type)
         member = self.create_volume(
             volume_type=volume_type.name, group_id=group.id)
@@ -80,12 +81,14 @@ class TestReplication(base.CloudTestCase):
             {'replication_targets': [{'backend_id': 'dr', 'evs_fake_pool_dir':
                                       str(self.pool)}]},
             self.cinder.groups.list_replication_targets(group.id)[1])
+        self.cinder.groups.enable_replication(group.id)
+        self.until_group(group, 'enabled')
         self.cinder.groups.disable_replication(group.id)
-        self.until_replication(member, 'disabled')
+        self.until_group(group, 'disabled')
+        self.assertEqual('disabled', self.replication(member))
         self.assertRaises(
             cinder_exceptions.BadRequest,
             self.cinder.groups.failover_replication, group.id)
-        self.until_group(group, 'disabled')
         self.write(member, SECOND)
         self.cinder.groups.enable_replication(group.id)
         self.until_group(group, 'enabled')
@@ -108,7 +111,8 @@ class TestReplication(base.CloudTestCase):
         # as it does every minute, and after a retype.
         self.write(volume, SECOND)
         self.cinder.volumes.retype(
-            plain, self.create_plain_type('same-').name, 'never')
+            plain, self.create_type(
+                'same', {'volume_backend_name': 'evs-1'}).name, 'never')
         replica = self.pool / 'replicas' / volume.id
         cloud.until(
             lambda: self.beginning(replica, len(SECOND)) == SECOND,
@@ -132,7 +136,6 @@ class TestReplication(base.CloudTestCase):
         self.wait_for(self.cinder.volumes, volume, 'available')
         self.check_bytes(volume, FIRST, where=True)
         self.write(volume, THIRD)
-        newer = self.create_snapshot(volume)
         self.refuse_failback()
 
         # And back, when the pool is there again.
@@ -144,7 +147,7 @@ class TestReplication(base.CloudTestCase):
         self.assertEqual('enabled', self.service().status)
         self.check_bytes(volume, THIRD, where=False)
         self.check_bytes(self.create_volume(
-            volume_type=volume_type.name, snapshot_id=newer.id), THIRD,
+            volume_type=volume_type.name, snapshot_id=snapshot.id), FIRST,
             where=False)
 
         # Frozen.
@@ -159,9 +162,8 @@ class TestReplication(base.CloudTestCase):
         self.create_volume(volume_type=volume_type.name)
 
     def move_here(self, volume_type):
-        other_type = self.cinder.volume_types.create(
-            'other-' + self.project)
-        other_type.set_keys({'volume_backend_name': 'evs-2'})
+        other_type = self.create_type(
+            'other', {'volume_backend_name': 'evs-2'})
         moved = self.create_volume(volume_type=other_type.name)
         self.write(moved, THIRD)
         self.cinder.volumes.retype(moved, volume_type.name, 'on-demand')
@@ -178,10 +180,10 @@ class TestReplication(base.CloudTestCase):
         with path.open('rb') as file:
             return file.read(size)
 
-    def create_plain_type(self, prefix='plain-'):
-        """Of the same back end."""
-        made = self.cinder.volume_types.create(prefix + self.project)
-        made.set_keys({'volume_backend_name': 'evs-1'})
+    def create_type(self, name, extra_specs):
+        """A type that goes with the cloud."""
+        made = self.cinder.volume_types.create(name)
+        made.set_keys(extra_specs)
         return made
 
     def refuse_failback(self):

@@ -92,7 +92,10 @@ class TestRetype(TypesTestCase):
         backend, = {'evs-1', 'evs-2'} - {self.where().rpartition('#')[2]}
         self.cinder.volumes.migrate_volume(
             self.volume, 'evs-fake@%s#%s' % (backend, backend), False, False)
-        cloud.until(lambda: self.cinder.volumes.get(self.volume.id).migration_status == 'success', 'the migration')
+        cloud.until(
+            lambda: self.cinder.volumes.get(
+                self.volume.id).migration_status == 'success',
+            'the migration')
         self.wait_for(self.cinder.volumes, self.volume, 'available')
         # Under its own name: what Cinder copies has another.
         path = self.cloud.pool_file(self.volume.id)

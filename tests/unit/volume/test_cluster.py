@@ -232,8 +232,12 @@ class DeathTest(ClusterTestCase):
         """The scheduler sends what work-cleanup asks for to the cluster."""
         self.die_rolling_back()
         dead = self.services[base.HOST]
-        dead.updated_at = timeutils.utcnow() - datetime.timedelta(hours=1)
-        dead.save()
+        now = timeutils.utcnow()
+        long_ago = now - datetime.timedelta(hours=1)
+        db_api.service_update(self.admin, dead.id, {
+            'created_at': long_ago, 'updated_at': long_ago})
+        db_api.service_update(
+            self.admin, self.services['other@evs'].id, {'updated_at': now})
         self.be('other@evs')
         scheduler = scheduler_manager.SchedulerManager()
         with mock.patch.object(rpcapi.VolumeAPI, 'do_cleanup') as asked:

@@ -12,6 +12,7 @@ from cinder import exception as cinder_exception
 from cinder import privsep
 from cinder.db import api as db_api
 from cinder.image import image_utils
+from cinder.keymgr import conf_key_mgr
 from cinder.volume import volume_types
 
 from tests.unit.volume import base
@@ -125,18 +126,17 @@ class EncryptionTest(ImageTestCase):
     def setUp(self):
         super().setUp()
         conf = self.database.conf
-        conf.config(group='key_manager',
-                    backend='cinder.keymgr.conf_key_mgr.ConfKeyManager')
-        keys = key_manager.API(conf.conf)
-        # Registered by that.
-        conf.config(fixed_key=self.KEY, group='key_manager')
+        keys = conf_key_mgr.ConfKeyManager
+        conf.config(group='key_manager', fixed_key=self.KEY,
+                    backend='%s.%s' % (keys.__module__, keys.__name__))
         encrypted = volume_types.create(self.admin, 'encrypted')
         db_api.volume_type_encryption_create(self.admin, encrypted.id, {
             'provider': 'luks', 'cipher': 'aes-xts-plain64',
             'key_size': 256, 'control_location': 'front-end'})
         self.volume = self.create_volume(
             volume_type_id=encrypted.id,
-            encryption_key_id=keys.create_key(self.context))
+            encryption_key_id=key_manager.API(conf.conf).create_key(
+                self.context))
 
     def copy(self, glance):
         self.driver.copy_image_to_encrypted_volume(
@@ -166,8 +166,14 @@ class EncryptionTest(ImageTestCase):
         self.assertIs(True, connection['data']['encrypted'])
 
     def test_image_that_leaves_no_room(self):
-        os.truncate(self.raw, GIB)
+        def encrypt(_context, _volume, _source, target):
+            with open(target, 'w') as file:
+                file.truncate(GIB + 1)
+
         before = self.read(self.volume)
+        # A whole GiB takes a while.
+        self.useFixture(fixtures.MonkeyPatch(
+            'evs_fake.volume.images._encrypt', encrypt))
         self.assertRaises(cinder_exception.ImageTooBig, self.copy,
                           self.image('raw'))
         self.assertEqual(before, self.read(self.volume))

@@ -179,8 +179,12 @@ class ReplicaTest(ReplicationTestCase):
 
     def test_deleted(self):
         volume = self.create_replicated()
+        locks = self.database.conf.state / 'lock'
+        lock = volume.id + '-evs-fake-replica'
+        self.assertIn(lock, ' '.join(os.listdir(locks)))
         self.manager.delete_volume(self.context, volume)
         self.assertEqual(set(), self.secondary.replica_ids())
+        self.assertNotIn(lock, ' '.join(os.listdir(locks)))
 
     def test_written_to_all_the_time(self):
         """A mixture of moments is no replica: the former one stays."""
@@ -230,6 +234,20 @@ class ReplicaTest(ReplicationTestCase):
         self.restart()
         self.assertEqual((set(), set()), (
             self.secondary.replica_ids(), self.secondary.snapshot_ids()))
+
+    def test_device_that_is_new(self):
+        volume = self.create_replicated()
+        self.write(volume, base.OLD)
+        snapshot = self.create_snapshot(volume)
+        other = self.useFixture(fixtures.TempDir()).path
+        self.restart(replication_device=[
+            self.device('dr', self.directory), self.device('other', other)])
+        for directory in (self.directory, other):
+            with open(os.path.join(directory, 'replicas', volume.id),
+                      'rb') as file:
+                self.assertEqual(base.OLD, file.read(base.SIZE))
+            self.assertEqual([snapshot.id], os.listdir(
+                os.path.join(directory, 'snapshots')))
 
     def test_retype(self):
         volume = self.create_volume()
@@ -325,12 +343,11 @@ class FailoverTest(ReplicationTestCase):
         self.restart()
         self.volume.refresh()
         self.assertEqual(MID, self.read(self.volume))
-        stats = self.driver.get_volume_stats(refresh=True)
-        self.assertIs(False, stats['replication_enabled'])
-        self.assertGreater(stats['pools'][0]['total_capacity_gb'], 0)
+        self.assertEqual(self.directory, self.reported_directory())
 
     def test_and_back(self):
         self.fail_over()
+        self.volume.refresh()
         self.write(self.volume, base.OLD)
         self.driver.extend_volume(self.volume, 2)
         kept = self.create_snapshot(self.volume)
@@ -463,11 +480,13 @@ class FailoverTest(ReplicationTestCase):
     def test_other_hosts_of_a_cluster(self):
         self.assertTrue(self.driver.supports_replication_feature('a/a'))
         self.driver.failover_completed(self.admin, 'dr')
-        self.assertIs(False, self.driver.get_volume_stats(
-            refresh=True)['replication_enabled'])
+        self.assertEqual(self.directory, self.reported_directory())
         self.driver.failover_completed(self.admin, '')
-        self.assertIs(True, self.driver.get_volume_stats(
-            refresh=True)['replication_enabled'])
+        self.assertEqual(self.engine.pool_dir, self.reported_directory())
+
+    def reported_directory(self):
+        pool, = self.driver.get_volume_stats(refresh=True)['pools']
+        return pool['location_info'].rpartition(':')[2]
 
     def test_freeze_and_thaw(self):
         self.assertIs(True, self.manager.freeze_host(self.admin))
