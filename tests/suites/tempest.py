@@ -48,6 +48,10 @@ class Suite:
 
 PLUGIN = Suite(('--regex', r'^evs_fake\.tempest\.'))
 VOLUME = Suite(('--regex', r'^tempest\.api\.volume\.'))
+#: Of those, what there is time for wherever all tests are run: "smoke", and
+#: whatever has to do with snapshots or backups.
+PART = Suite(('--regex', r'^tempest\.api\.volume\..*'
+                         r'([Ss]napshot|[Bb]ackup|\[.*smoke)'))
 CINDER = Suite(('--regex', r'^cinder_tempest_plugin\.(api|scenario)\.'),
                _EXCLUDE / 'cinder_tempest_plugin')
 
