@@ -9,7 +9,8 @@ whatever keeps the backups.
 import contextlib
 import http.server
 import json
-import threading
+import subprocess
+import sys
 from collections.abc import Iterator
 from http import HTTPStatus
 
@@ -22,8 +23,6 @@ _GROUPS = '/v2.0/security-groups'
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     """Has no security groups, and nothing else either."""
-
-    protocol_version = 'HTTP/1.1'
 
     def do_GET(self) -> None:
         if self.path.partition('?')[0] == _GROUPS:
@@ -51,18 +50,29 @@ def in_catalog(administrator: openstack.connection.Connection,
     :param kinds: the services' types.
     """
     identity = administrator.identity
-    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), _Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
     with contextlib.ExitStack() as made:
-        made.callback(server.server_close)
-        thread.start()
-        made.callback(server.shutdown)
+        # A process of its own: in one that has imported Cinder, what
+        # eventlet takes for threads may not run.
+        server = made.enter_context(subprocess.Popen(
+            [sys.executable, '-m', __name__], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, text=True))
+        made.callback(server.kill)
+        url = server.stdout.readline().strip()
         for kind in kinds:
             service = identity.create_service(type=kind, name=kind)
             # Its endpoint goes with it.
             made.callback(identity.delete_service, service)
             identity.create_endpoint(
                 service_id=service.id, interface='public',
-                region_id=accounts.REGION,
-                url='http://127.0.0.1:%d' % server.server_port)
+                region_id=accounts.REGION, url=url)
         yield
+
+
+def _main() -> None:
+    with http.server.HTTPServer(('127.0.0.1', 0), _Handler) as server:
+        print('http://127.0.0.1:%d' % server.server_port, flush=True)
+        server.serve_forever()
+
+
+if __name__ == '__main__':
+    _main()

@@ -84,7 +84,8 @@ _ALL = {
         'multi_backend': 'true', 'manage_snapshot': 'true',
         'manage_volume': 'true', 'extend_attached_volume': 'true',
         # Of cinder-tempest-plugin.
-        'volume_revert': 'true', 'concurrency_tests': 'true'},
+        'volume_revert': 'true', 'consistency_group': 'true',
+        'concurrency_tests': 'true'},
     'compute-feature-enabled': {'volume_multiattach': 'true'},
 }
 
