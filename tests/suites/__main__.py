@@ -24,9 +24,9 @@ from tests.suites import result
 from tests.suites import tempest
 
 _TEMPEST = {
-    'tempest': (tempest.run, tempest.PLUGIN),
-    'tempest-volume': (tempest.run_all, tempest.VOLUME),
-    'cinder-tempest-plugin': (tempest.run_all, tempest.CINDER),
+    'tempest': tempest.PLUGIN,
+    'tempest-volume': tempest.VOLUME,
+    'cinder-tempest-plugin': tempest.CINDER,
 }
 
 _CLIENTS = {
@@ -46,21 +46,18 @@ def _directory() -> Iterator[pathlib.Path]:
         yield pathlib.Path(name)
 
 
-def _tempest(name: str, arguments: Sequence[str]) -> bool:
-    run, suite = _TEMPEST[name]
-    if arguments:
-        suite = dataclasses.replace(suite, arguments=arguments)
-    return _against_a_cloud(name, run, suite)
+def _chosen(suite: tempest.Suite, arguments: Sequence[str]) -> tempest.Suite:
+    """A suite with other tests of its kind, if there are arguments."""
+    return (dataclasses.replace(suite, arguments=arguments) if arguments
+            else suite)
 
 
-def _tempest_again(arguments: Sequence[str]) -> bool:
-    suite = tempest.VOLUME
-    if arguments:
-        suite = dataclasses.replace(suite, arguments=arguments)
+def _volume_again(arguments: Sequence[str]) -> bool:
+    suite = _chosen(tempest.VOLUME, arguments)
 
     def run(running: cloud.Cloud) -> result.Result:
         with _directory() as directory:
-            return tempest.run_all(running, directory, suite)
+            return tempest.run(running, directory, suite)
 
     return again.run(run, functools.partial(print, flush=True))
 
@@ -91,12 +88,14 @@ def main() -> int:
         help='of "tempest run", in the place of those that find the tests')
     parsed = parser.parse_args()
     if parsed.suite in _TEMPEST:
-        fine = _tempest(parsed.suite, parsed.arguments)
-    elif parsed.suite == _AGAIN:
-        fine = _tempest_again(parsed.arguments)
+        fine = _against_a_cloud(
+            parsed.suite, tempest.run,
+            _chosen(_TEMPEST[parsed.suite], parsed.arguments))
     elif parsed.suite in _CLIENTS:
         fine = _against_a_cloud(parsed.suite, clients.run,
                                 _CLIENTS[parsed.suite])
+    elif parsed.suite == _AGAIN:
+        fine = _volume_again(parsed.arguments)
     else:
         fine = _report(parsed.suite, compliance.run())
     return 0 if fine else 1

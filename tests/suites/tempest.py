@@ -14,6 +14,9 @@ import uuid
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
+
+import openstack
 
 from evs_fake.cloud import settings as cloud_settings
 from evs_fake.cloud import state_dir
@@ -38,22 +41,29 @@ class Suite:
     """Tests that tempest runs.
 
     :ivar arguments: of ``tempest run``, by which it finds them.
+    :ivar all_services: whether they use more than Keystone and Cinder.
+    :ivar own_projects: whether each class of them is to have projects of its
+        own, some not being fit for any other; it takes longer.
     :ivar excluded: tests that cannot succeed, a reason a line, as tempest
         and stestr read it.
     """
 
     arguments: Sequence[str]
+    all_services: bool = True
+    own_projects: bool = True
     excluded: pathlib.Path | None = None
 
 
-PLUGIN = Suite(('--regex', r'^evs_fake\.tempest\.'))
+PLUGIN = Suite(('--regex', r'^evs_fake\.tempest\.'),
+               all_services=False, own_projects=False)
 VOLUME = Suite(('--regex', r'^tempest\.api\.volume\.'))
 #: Of those, what there is time for wherever all tests are run: "smoke", and
 #: whatever has to do with snapshots or backups.
 PART = Suite(('--regex', r'^tempest\.api\.volume\..*'
-                         r'([Ss]napshot|[Bb]ackup|\[.*smoke)'))
+                         r'([Ss]napshot|[Bb]ackup|\[.*smoke)'),
+             own_projects=False)
 CINDER = Suite(('--regex', r'^cinder_tempest_plugin\.(api|scenario)\.'),
-               _EXCLUDE / 'cinder_tempest_plugin')
+               excluded=_EXCLUDE / 'cinder_tempest_plugin')
 
 #: What any cloud of ours is.
 _BASE = {
@@ -98,45 +108,52 @@ group_regex = ([^\\.]*\\.)*
 
 
 def run(running: cloud.Cloud, directory: pathlib.Path,
-        suite: Suite = PLUGIN) -> result.Result:
-    """Run tests that need no more than Cinder.
+        suite: Suite) -> result.Result:
+    """Run a suite.
 
-    :param running: a cloud with Keystone.
+    :param running: a cloud with Keystone, and if it uses all services with
+        Glance.
     :param directory: where tempest has its files; an empty one.
     """
-    with _accounts(running) as users:
-        path = directory / 'accounts.json'
-        path.write_text(json.dumps(users))
-        return _run(running, directory, suite, {
-            'auth': {'use_dynamic_credentials': 'false',
-                     'test_accounts_file': str(path)}})
+    with (contextlib.ExitStack() as made,
+          clouds.administrator(running) as connection):
+        settings = []
+        if suite.all_services:
+            settings += [_ALL, _found(connection)]
+        if suite.own_projects:
+            # Tempest looks for security groups before it removes a project.
+            made.enter_context(stand_in.in_catalog(connection, 'network'))
+            settings.append(_administrator(running))
+        else:
+            path = directory / 'accounts.json'
+            path.write_text(json.dumps(
+                made.enter_context(_accounts(connection.identity))))
+            settings.append({'auth': {
+                'use_dynamic_credentials': 'false',
+                'test_accounts_file': str(path)}})
+        return _run(running, directory, suite, *settings)
 
 
-def run_all(running: cloud.Cloud, directory: pathlib.Path,
-            suite: Suite) -> result.Result:
-    """Run tests of all that a cloud of Keystone, Cinder and Glance has.
+def _found(connection: openstack.connection.Connection) -> Settings:
+    """What the cloud has, and says so itself."""
+    image = connection.image.find_image(seed.NAME, ignore_missing=False)
+    pool = next(iter(connection.block_storage.backend_pools()))
+    return {
+        'compute': {'image_ref': image.id, 'image_ref_alt': image.id},
+        'volume': {'storage_protocol':
+                   pool.capabilities['storage_protocol']}}
 
-    :param running: a cloud with Keystone and Glance.
-    :param directory: where tempest has its files; an empty one.
-    """
+
+def _administrator(running: cloud.Cloud) -> Settings:
+    """Who makes the projects."""
     admin = accounts.ADMIN
-    with (clouds.administrator(running) as connection,
-          stand_in.in_catalog(connection, 'network')):
-        image = connection.image.find_image(seed.NAME, ignore_missing=False)
-        pool = next(iter(connection.block_storage.backend_pools()))
-        made = _run(running, directory, suite, _ALL, {
-            'auth': {
-                # Some tests want to be alone in their project.
-                'use_dynamic_credentials': 'true',
-                'admin_username': admin.name,
-                'admin_password': accounts.read_passwords(
-                    state_dir.StateDir(running.state_dir))[admin.name],
-                'admin_project_name': admin.project,
-                'admin_domain_name': accounts.DOMAIN},
-            'compute': {'image_ref': image.id, 'image_ref_alt': image.id},
-            'volume': {'storage_protocol':
-                       pool.capabilities['storage_protocol']}})
-    return made
+    password = accounts.read_passwords(
+        state_dir.StateDir(running.state_dir))[admin.name]
+    return {'auth': {
+        'use_dynamic_credentials': 'true',
+        'admin_username': admin.name, 'admin_password': password,
+        'admin_project_name': admin.project,
+        'admin_domain_name': accounts.DOMAIN}}
 
 
 def _run(running: cloud.Cloud, directory: pathlib.Path, suite: Suite,
@@ -169,26 +186,28 @@ def _write(path: pathlib.Path, *settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def _accounts(running: cloud.Cloud) -> Iterator[list[dict]]:
-    """Users for all workers, each alone in a project.
+def _accounts(identity: Any) -> Iterator[list[dict]]:
+    """Users for all workers, by the roles that they have in projects.
 
-    Tempest can make them itself, but does so anew for each class of tests.
+    :param identity: openstacksdk's, of an administrator.
     """
-    with (clouds.administrator(running) as connection,
-          contextlib.ExitStack() as made):
-        identity = connection.identity
-        ids = {role.name: role.id for role in identity.roles()}
+    ids = {role.name: role.id for role in identity.roles()}
+    with contextlib.ExitStack() as made:
         users = []
-        for role in ('member', 'member', 'admin') * WORKERS:
+        for roles in (('member', 'reader'), ('member',),
+                      ('admin',)) * WORKERS:
             name = 'tempest-' + uuid.uuid4().hex
-            password = uuid.uuid4().hex
             project = identity.create_project(name=name)
             made.callback(identity.delete_project, project)
-            user = identity.create_user(name=name, password=password)
-            made.callback(identity.delete_user, user)
-            identity.assign_project_role_to_user(project, user, ids[role])
-            users.append({
-                'username': name, 'password': password, 'project_name': name,
-                'domain_name': accounts.DOMAIN, 'roles': [role],
-                **({'types': ['admin']} if role == 'admin' else {})})
+            for role in roles:
+                password = uuid.uuid4().hex
+                user = identity.create_user(
+                    name='%s-%s' % (name, role), password=password)
+                made.callback(identity.delete_user, user)
+                identity.assign_project_role_to_user(project, user, ids[role])
+                users.append({
+                    'username': user.name, 'password': password,
+                    'project_name': name, 'domain_name': accounts.DOMAIN,
+                    'roles': [role],
+                    **({'types': ['admin']} if role == 'admin' else {})})
         yield users
