@@ -9,7 +9,7 @@ from collections.abc import Set
 from tests.functional import cloud
 from tests.functional import target
 
-#: Names of tables or directories, and what is in them.
+#: What is in each table or, with a slash at its end, directory.
 Contents = Mapping[str, Set[Hashable]]
 
 #: Tables that tell of what was, and are meant to.
@@ -36,7 +36,7 @@ def of(running: cloud.Cloud, daemon: target.TargetDaemon | None = None
         if table not in _OF_THE_PAST}
     found['quota_usages'] = set(running.stored(_COUNTED))
     for name in ('pools', 'backups', 'volumes'):
-        found[name] = _files(running.state_dir / name)
+        found[name + '/'] = _files(running.state_dir / name)
     if daemon is not None:
         found['targets'] = set(daemon.targets().splitlines())
     return found
