@@ -72,6 +72,12 @@ def _nothing(_connection: openstack.connection.Connection,
     pass
 
 
+def _limit_gigabytes(connection: openstack.connection.Connection,
+                     project: str) -> None:
+    """Have the quota be Cinder's default, which the cloud does away with."""
+    connection.block_storage.update_quota_set(project, gigabytes=1000)
+
+
 def _name_default_type(connection: openstack.connection.Connection,
                        project: str) -> None:
     """Have the default type be named as devstack's LVM back end's."""
@@ -84,7 +90,7 @@ CINDER = Suite(
     {'OS_VOLUME_API_VERSION': '3', 'OS_CINDERCLIENT_EXEC_DIR': _COMMANDS,
      # The tests have timeouts of their own, as the client's tox.ini says.
      'OS_TEST_TIMEOUT': '0'},
-    _nothing)
+    _limit_gigabytes)
 OPENSTACK = Suite(
     'python-openstackclient', 'openstackclient/tests/functional/volume/v3',
     2, {}, _name_default_type)
