@@ -46,7 +46,8 @@ def _directory() -> Iterator[pathlib.Path]:
         yield pathlib.Path(name)
 
 
-def _chosen(suite: tempest.Suite, arguments: Sequence[str]) -> tempest.Suite:
+def _chosen(suite: tempest.Suite | clients.Suite, arguments: Sequence[str]
+            ) -> tempest.Suite | clients.Suite:
     """A suite with other tests of its kind, if there are arguments."""
     return (dataclasses.replace(suite, arguments=arguments) if arguments
             else suite)
@@ -85,15 +86,17 @@ def main() -> int:
                         choices=[*_TEMPEST, _AGAIN, *_CLIENTS, _COMPLIANCE])
     parser.add_argument(
         'arguments', nargs=argparse.REMAINDER,
-        help='of "tempest run", in the place of those that find the tests')
+        help='of "tempest run", or for the clients of "stestr run", by which '
+             'they find other tests of the kind')
     parsed = parser.parse_args()
     if parsed.suite in _TEMPEST:
         fine = _against_a_cloud(
             parsed.suite, tempest.run,
             _chosen(_TEMPEST[parsed.suite], parsed.arguments))
     elif parsed.suite in _CLIENTS:
-        fine = _against_a_cloud(parsed.suite, clients.run,
-                                _CLIENTS[parsed.suite])
+        fine = _against_a_cloud(
+            parsed.suite, clients.run,
+            _chosen(_CLIENTS[parsed.suite], parsed.arguments))
     elif parsed.suite == _AGAIN:
         fine = _volume_again(parsed.arguments)
     else:

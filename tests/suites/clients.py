@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import openstack
@@ -56,6 +57,7 @@ class Suite:
     :ivar kinds: types of services that have to be in the catalog.
     :ivar excluded: tests that cannot succeed, a reason a line, as stestr
         reads it.
+    :ivar arguments: of ``stestr run``, by which it finds some of the tests.
     """
 
     distribution: str
@@ -65,6 +67,7 @@ class Suite:
     prepare: Callable[[openstack.connection.Connection, str], None]
     kinds: tuple[str, ...] = ()
     excluded: pathlib.Path | None = None
+    arguments: Sequence[str] = ()
 
 
 def _nothing(_connection: openstack.connection.Connection,
@@ -126,6 +129,7 @@ def run(running: cloud.Cloud, directory: pathlib.Path,
             'run', '--subunit', '--concurrency', str(suite.workers)]
         if suite.excluded is not None:
             command += ['--exclude-list', str(suite.excluded)]
+        command += suite.arguments
         ended = subprocess.run(
             command, cwd=top, stdin=subprocess.DEVNULL, capture_output=True,
             env=clouds.environment({
