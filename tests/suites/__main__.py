@@ -35,7 +35,6 @@ _CLIENTS = {
     'openstacksdk': clients.SDK,
 }
 
-
 _AGAIN = 'tempest-volume-again'
 _COMPLIANCE = 'compliance'
 

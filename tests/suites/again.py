@@ -40,9 +40,7 @@ def run(suite: Callable[[cloud.Cloud], result.Result],
             if name == 'restored state':
                 _state(running, 'load')
             ended = suite(running)
-            if first is None:
-                first = ended
-                _state(running, 'save')
+            first = first or ended
             if not ended.fine:
                 tell(ended.report)
             tell(ended.summary(name))
@@ -55,6 +53,8 @@ def run(suite: Callable[[cloud.Cloud], result.Result],
             for where, what in left.items():
                 tell('  left in %s: %s' % (where, what))
             fine = fine and ended.fine and not differ and not left
+            if name == 'first run':
+                _state(running, 'save')
         tell('nothing failed, differed or was left' if fine else 'not fine')
         return fine
 
