@@ -19,6 +19,8 @@ class FileEngine(sparse.SparseEngine):
     user (mode 0700 and 0600). Its file system needs hard links and flock.
     """
 
+    IS_SHARED = True
+
     def __init__(self, pool_dir: str, capacity_gb: int | None = None) -> None:
         super().__init__(os.path.abspath(pool_dir), capacity_gb)
         self._open_pool: pool.Pool | None = None
@@ -207,6 +209,41 @@ class FileEngine(sparse.SparseEngine):
                           dst_dir_fd=outside)
         os.fsync(outside)
         os.fsync(place)
+
+    def _moved(self, kind: str, object_id: str, other: str) -> None:
+        source, target = self._pool.fd(kind), self._pool.fd(other)
+        with self._locked():
+            is_there = self._entry(other, object_id) is not None
+            if self._entry(kind, object_id) is None and is_there:
+                # It was done already, but perhaps not flushed.
+                pass
+            else:
+                self._stat(kind, object_id)
+                if is_there:
+                    raise sparse.exists(other, object_id)
+                os.rename(object_id, object_id, src_dir_fd=source,
+                          dst_dir_fd=target)
+        os.fsync(target)
+        os.fsync(source)
+
+    def begin_move(self, volume_id: str, is_arriving: bool) -> None:
+        with sparse.reported('begin_move', volume_id):
+            self._pool.mark(pool.MOVES[is_arriving], volume_id)
+
+    def end_move(self, volume_id: str) -> None:
+        with sparse.reported('end_move', volume_id):
+            for kind in pool.MOVES.values():
+                self._pool.unmark(kind, volume_id)
+
+    def moves(self) -> dict[str, bool]:
+        with sparse.reported('moves'):
+            return {name: is_arriving
+                    for is_arriving, kind in pool.MOVES.items()
+                    for name in self._pool.names(kind) if base.is_id(name)}
+
+    def is_alone(self) -> bool:
+        with sparse.reported('is_alone'):
+            return self._pool.is_alone()
 
     def _path(self, kind: str, object_id: str) -> str:
         self._stat(kind, object_id)

@@ -8,28 +8,32 @@ from cinder import objects
 from evs_fake.faults.operations import Operation
 from evs_fake.faults.resource import Resource
 from evs_fake.storage import base
-from evs_fake.volume import backend
 from evs_fake.volume import removal
+from evs_fake.volume import replication
 
 
-class Volumes(backend.Backend):
+class Volumes(replication.Replication):
 
     def create_volume(self, volume):
         with self._gate.around(Resource(volume), Operation.VOLUME_CREATE):
             self._engine(volume).create_volume(volume.name_id, volume.size)
+            return self._begin_replication(volume)
 
     def create_volume_from_snapshot(self, volume, snapshot):
         with self._gate.around(Resource(volume), Operation.VOLUME_CREATE):
             self._fill_from_snapshot(volume, snapshot)
+            return self._begin_replication(volume)
 
     def create_cloned_volume(self, volume, src_vref):
         with self._gate.around(Resource(volume), Operation.VOLUME_CLONE,
                                Operation.VOLUME_CREATE):
             self._fill_from_volume(volume, src_vref)
+            return self._begin_replication(volume)
 
     def delete_volume(self, volume):
         with self._gate.around(Resource(volume), Operation.VOLUME_DELETE):
             removal.remove_volume(self._engine(volume), volume)
+            self._end_replication(volume)
 
     def extend_volume(self, volume, new_size):
         """Also while it is attached: a client sees the size of the file."""
@@ -37,6 +41,7 @@ class Volumes(backend.Backend):
             self._engine(volume).extend_volume(volume.name_id, int(new_size))
             if self._target:
                 self._target.extend(volume)
+            self._replicate(volume)
 
     def _fill_from_snapshot(self, volume: objects.Volume,
                             snapshot: objects.Snapshot) -> None:

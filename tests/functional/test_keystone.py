@@ -267,6 +267,49 @@ class TestImages(identity.KeystoneTestCase):
             self.assertEqual(seed.content(),
                              converted.read(len(seed.content())))
 
+    def test_raw_and_back_through_the_cache(self):
+        volume_type = self.cinder_of('admin').volume_types.create(
+            'type-' + self.project)
+        volume_type.set_keys({'volume_backend_name': 'evs-1'})
+        volume = self.create_volume(volume_type=volume_type.name)
+        places = (0, 300_000_001, (1 << 30) - 4096)
+        pattern = os.urandom(4096)
+        for place in places:
+            self.write_at(volume.id, place, pattern)
+        _response, answer = self.cinder.volumes.upload_to_image(
+            volume, False, 'raw', 'bare', 'raw', 'private', False)
+        made = answer['os-volume_upload_image']['image_id']
+        self.addCleanup(self.glance.delete_image, made)
+        self.wait_for(self.cinder.volumes, volume, 'available')
+        image = self.glance.get_image(made)
+        self.assertEqual(('active', 1 << 30), (image.status, image.size))
+
+        copied = self.create_volume(
+            imageRef=made, volume_type=volume_type.name)
+        for place in places:
+            self.assertEqual(pattern, self.read_at(copied.id, place, 4096))
+        self.assertEqual(bytes(4096), self.read_at(copied.id, 4096, 4096))
+        # Something that no image has tells what the next one is a clone of.
+        (cached,), = self.cloud.stored(
+            'SELECT volume_id FROM image_volume_cache_entries '
+            'WHERE image_id = ?', made)
+        self.write_at(cached, 4096, b'cached')
+        cloned = self.create_volume(
+            imageRef=made, volume_type=volume_type.name)
+        self.assertEqual(b'cached', self.read_at(cloned.id, 4096, 6))
+        for place in places:
+            self.assertEqual(pattern, self.read_at(cloned.id, place, 4096))
+
+    def write_at(self, volume_id, place, data):
+        with self.cloud.pool_file(volume_id).open('r+b') as stored:
+            stored.seek(place)
+            stored.write(data)
+
+    def read_at(self, volume_id, place, size):
+        with self.cloud.pool_file(volume_id).open('rb') as stored:
+            stored.seek(place)
+            return stored.read(size)
+
     def test_image_that_is_not_there(self):
         self.assertRaises(
             cinder_exceptions.BadRequest, self.cinder.volumes.create, 1,
