@@ -49,6 +49,7 @@ quota_snapshots = -1
 quota_gigabytes = -1
 quota_backups = -1
 quota_backup_gigabytes = -1
+backup_manager = evs_fake.cloud.backup_manager.BackupManager
 backup_driver = evs_fake.cloud.backup.PosixBackupDriver
 backup_posix_path = {backups}
 backup_compression_algorithm = zstd
