@@ -10,12 +10,16 @@ import json
 import pathlib
 from typing import Any
 
+from cinder import objects
 from docutils import nodes
 from docutils import statemachine
 from sphinx.application import Sphinx
 from sphinx.util import docutils
 
-from evs_fake.api.openapi import app as openapi
+# Before any module of Cinder's that names them in its annotations.
+objects.register_all()
+
+from evs_fake.api.openapi import app as openapi  # noqa: E402
 
 
 def _operations(document: dict[str, Any]) -> list[tuple[str, str, str]]:

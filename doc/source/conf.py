@@ -25,6 +25,8 @@ extensions = [
 autoclass_content = 'both'
 autodoc_member_order = 'bysource'
 exclude_patterns = []
+# Of a command line, "--" is no dash.
+smartquotes = False
 html_theme = 'openstackdocs'
 openstackdocs_auto_name = False
 openstackdocs_pdf_link = False

@@ -7,9 +7,11 @@ import tempfile
 
 from tests.documentation import page as pages
 from tests.documentation import runner
+from tests.documentation import terminal
 
 
 def main(names: list[str]) -> int:
+    failed = False
     for name in names or pages.names():
         page = pages.read(name)
         print('===', name)
@@ -22,10 +24,10 @@ def main(names: list[str]) -> int:
         with tempfile.TemporaryDirectory(prefix='evs-fake-doc-') as top:
             try:
                 runner.run(page, pathlib.Path(top), sys.stdout.write)
-            except runner.Failed as failure:
+            except (runner.Failed, terminal.Died) as failure:
                 print('FAILED:', failure)
-                return 1
-    return 0
+                failed = True
+    return int(failed)
 
 
 if __name__ == '__main__':

@@ -97,12 +97,9 @@ class Cloud:
         """Have the next start take the text of another cinder.conf."""
         self._config = config
 
-    def _command(self) -> list[str]:
-        return serve_command(self.state_dir, *self._arguments)
-
     def start(self) -> None:
         """Start, and wait until it is ready."""
-        command = self._command()
+        command = serve_command(self.state_dir, *self._arguments)
         if self._config is not None:
             extra = self.state_dir.parent / 'extra.conf'
             extra.write_text(self._config)

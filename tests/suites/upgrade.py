@@ -47,11 +47,6 @@ class OldCloud(cloud.Cloud):
         super().__init__(state_dir, environment={
             'PYTHONPATH': str(source), 'PYTHONSAFEPATH': '1'})
 
-    def _command(self) -> list[str]:
-        # The first ones had no CBR, and no port for it.
-        return [sys.executable, '-m', 'evs_fake.cmd.evs_fake', 'serve',
-                '--port', '0', '--state-dir', str(self.state_dir)]
-
 
 def make(running: cloud.Cloud) -> None:
     """Fill a cloud."""

@@ -130,7 +130,7 @@ class OutputTest(testtools.TestCase):
                         self.SHOWN.replace('11 |', '11 | more'),
                         self.SHOWN.replace('127.0.0.1', '127.0.0.2'), ''):
             self.assertFalse(output.matches(self.SHOWN, printed), printed)
-            self.assertIn('Expected', output.difference(self.SHOWN, printed))
+            self.assertIn('- ', output.difference(self.SHOWN, printed))
 
 
 class RunnerTest(testtools.TestCase):
