@@ -21,7 +21,9 @@ def main(names: list[str]) -> int:
                                                     block.not_run))
         if page.environment is None:
             continue
-        with tempfile.TemporaryDirectory(prefix='evs-fake-doc-') as top:
+        with tempfile.TemporaryDirectory(
+                prefix='evs-fake-doc-',
+                ignore_cleanup_errors=True) as top:
             try:
                 runner.run(page, pathlib.Path(top), sys.stdout.write)
             except (runner.Failed, terminal.Died) as failure:

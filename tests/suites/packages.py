@@ -25,7 +25,8 @@ WITHOUT_GIT = {'PATH': '/nonexistent'}
 _OFFLINE = ('--quiet', '--disable-pip-version-check', '--no-index',
             '--no-deps')
 
-_SDIST = 'import sys; from pbr import build; print(build.build_sdist(*sys.argv[1:]))'
+_SDIST = ('import sys; from pbr import build; '
+          'print(build.build_sdist(*sys.argv[1:]))')
 
 
 def _run(command: Sequence[str], cwd: pathlib.Path | None = None,
