@@ -120,12 +120,12 @@ class Cinder(Environment):
 
     CONFIG = '''
 [DEFAULT]
-state_path = /var/lib/cinder
-log_file = /var/lib/cinder/cinder.log
+state_path = {state}
+log_file = {state}/cinder.log
 [database]
-connection = sqlite:////var/lib/cinder/cinder.sqlite
+connection = sqlite:///{state}/cinder.sqlite
 [oslo_concurrency]
-lock_path = /var/lib/cinder
+lock_path = {state}
 '''
 
     def __init__(self, top: pathlib.Path) -> None:
@@ -135,7 +135,8 @@ lock_path = /var/lib/cinder
             here.mkdir(parents=True)
             self._paths[path] = str(here)
         config = self.here('/etc/cinder/cinder.conf')
-        pathlib.Path(config).write_text(self.here(self.CONFIG))
+        pathlib.Path(config).write_text(self.CONFIG.format(
+            state=self.here('/var/lib/cinder')))
         subprocess.run(
             ['cinder-manage', '--config-file', config, 'db', 'sync'],
             env=self.variables, check=True, capture_output=True)
