@@ -54,6 +54,10 @@ class Environment:
                           if name in os.environ}
         self.variables.update(
             HOME=str(home), PYTHONWARNINGS='ignore', TERM='dumb',
+            # As on a machine on which they ran before: the database of a new
+            # cloud, and entry points.
+            XDG_CACHE_HOME=os.environ.get(
+                'XDG_CACHE_HOME', os.path.expanduser('~/.cache')),
             PIP_DISABLE_PIP_VERSION_CHECK='1',
             PATH=os.pathsep.join([os.path.dirname(sys.executable),
                                   self.variables['PATH']]))

@@ -24,7 +24,7 @@ class TestPackages(testtools.TestCase):
         packages.install_alone(wheel, installed)
         running = cloud.Cloud(directory / 'state', environment={
             'PYTHONPATH': str(installed), 'PYTHONSAFEPATH': '1',
-            **packages.WITHOUT_GIT})
+            **packages.without_git(directory)})
         running.start()
         self.addCleanup(lambda: running.running and running.kill())
         self.assertIn(str(installed), (

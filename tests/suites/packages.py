@@ -19,9 +19,6 @@ from collections.abc import Sequence
 
 _TOP = pathlib.Path(__file__).parents[2]
 
-#: Where no git is found. (A wheel is made by Python alone.)
-WITHOUT_GIT = {'PATH': '/nonexistent'}
-
 _OFFLINE = ('--quiet', '--disable-pip-version-check', '--no-index',
             '--no-deps')
 
@@ -38,6 +35,19 @@ def _run(command: Sequence[str], cwd: pathlib.Path | None = None,
         raise AssertionError('%s: %s%s' % (
             ' '.join(command), ran.stdout, ran.stderr))
     return ran.stdout
+
+
+def without_git(directory: pathlib.Path) -> dict[str, str]:
+    """What the environment differs in where there is no git.
+
+    :param directory: for what stands in its place.
+    """
+    absent = directory / 'without-git'
+    absent.mkdir(exist_ok=True)
+    git = absent / 'git'
+    git.write_text('#!/bin/sh\necho git: not found >&2\nexit 127\n')
+    git.chmod(0o755)
+    return {'PATH': os.pathsep.join([str(absent), os.environ['PATH']])}
 
 
 def tracked(top: pathlib.Path = _TOP) -> set[str]:
@@ -60,7 +70,7 @@ def make_wheel(sdist: pathlib.Path, directory: pathlib.Path) -> pathlib.Path:
     source, = (directory / 'source').iterdir()
     _run([sys.executable, '-m', 'pip', 'wheel', *_OFFLINE,
           '--no-build-isolation', '--wheel-dir', str(directory),
-          str(source)], directory, WITHOUT_GIT)
+          str(source)], directory, without_git(directory))
     wheel, = directory.glob('*.whl')
     return wheel
 
@@ -76,23 +86,24 @@ def install_alone(package: pathlib.Path, directory: pathlib.Path) -> None:
     """Install a wheel into a directory, and nothing that it requires."""
     _run([sys.executable, '-m', 'pip', 'install', *_OFFLINE,
           '--target', str(directory), str(package)], directory.parent,
-         WITHOUT_GIT)
+         without_git(directory.parent))
 
 
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix='evs-fake-') as top:
         directory = pathlib.Path(top)
+        environment = without_git(directory)
         sdist = make_sdist(directory)
         for package in (sdist, make_wheel(sdist, directory)):
             venv = directory / (package.name + '-venv')
             _run([sys.executable, '-m', 'venv', str(venv)])
             python = str(venv / 'bin' / 'python')
             _run([python, '-m', 'pip', 'install', '--quiet', str(package)],
-                 directory, WITHOUT_GIT)
+                 directory, environment)
             print(package.name, _run([python, '-m', 'pip', 'check'],
-                                     directory, WITHOUT_GIT).strip())
+                                     directory, environment).strip())
             print(_run([str(venv / 'bin' / 'evs-fake'), 'demo'], directory,
-                       WITHOUT_GIT).splitlines()[-1])
+                       environment).splitlines()[-1])
     return 0
 
 
