@@ -2,9 +2,9 @@
 """What CBR does by itself.
 
 Executes policies when they are due, deletes what expired or is kept no
-longer, goes on with deletions that had to wait, and writes down how
-operations ended. Times of a schedule at which nobody served CBR are not made
-up for.
+longer, goes on with deletions that had to wait, deletes what a checkpoint
+made that died before it was answered, and writes down how operations ended.
+Times of a schedule at which nobody served CBR are not made up for.
 """
 
 from __future__ import annotations
@@ -55,6 +55,12 @@ class Conductor:
         for backup in backups_db.to_delete(admin):
             context = periodic.tenant(backup.project_id, backup.user_id)
             deletion.ask(context, [backup])
+        for found in backups_db.unrecorded(admin):
+            context = periodic.tenant(found.project_id, found.user_id)
+            with locks.vault(found.vault_id):
+                # It may have been recorded meanwhile.
+                if found in backups_db.unrecorded(admin):
+                    deletion.ask(context, [found])
 
     def _execute(self, policy: policies_db.Policy,
                  now: datetime.datetime) -> None:

@@ -54,7 +54,8 @@ def delete(context: cinder_context.RequestContext,
 
 
 def ask(context: cinder_context.RequestContext,
-        backups: Iterable[backups_db.Backup]) -> None:
+        backups: Iterable[backups_db.Backup | backups_db.Unrecorded]
+        ) -> None:
     """Ask Cinder to delete backups whose deletion was requested.
 
     :param backups: newest first, so that what depends goes before.

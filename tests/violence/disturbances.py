@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is done to a cloud while it is asked for much."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable
+from collections.abc import Iterator
+
+from tests.functional import cloud
+from tests.violence import forked
+from tests.violence import stored
+
+#: Stops clients: they ask for nothing more.
+Stop = Callable[[], None]
+
+
+class Disturbance:
+    """One of them; this one is ``kill -9``.
+
+    :ivar lenient: what the cloud is asked for meanwhile may fail.
+    :ivar config: settings that the cloud has for it.
+    :ivar environment: of the cloud's process.
+    """
+
+    lenient = False
+    config: str | None = None
+
+    def __init__(self) -> None:
+        self.environment: dict[str, str] = {}
+
+    @contextlib.contextmanager
+    def prepared(self, state_dir: pathlib.Path) -> Iterator[None]:
+        """What must be there before the cloud starts, until it has ended.
+
+        :raises Impossible: if it cannot be had here.
+        """
+        yield
+
+    def strike(self, served: forked.Cloud, place: stored.Stored, stop: Stop
+               ) -> None:
+        """Do it, stop the clients, and have the cloud be well again."""
+        stop()
+        served.kill()
+        served.start()
+
+
+class Impossible(Exception):
+    """This machine, or this user, cannot do it."""
+
+
+class Lasting(Disturbance):
+    """Something is wrong for a while, and the clients go on meanwhile."""
+
+    def __init__(self, seconds: float = 1.5) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def strike(self, served: forked.Cloud, place: stored.Stored, stop: Stop
+               ) -> None:
+        with self._wrong(served, place):
+            threading.Event().wait(self._seconds)
+            if self.lenient:
+                stop()
+                # What is under way is to meet it, too.
+                threading.Event().wait(self._seconds / 10)
+        threading.Event().wait(self._seconds / 10)
+        stop()
+
+    def _wrong(self, served: forked.Cloud, place: stored.Stored
+               ) -> contextlib.AbstractContextManager:
+        raise NotImplementedError
+
+
+class _OwnMedium(Lasting):
+    """The pools have a small file system of their own."""
+
+    lenient = True
+    _BYTES = 64 << 20
+
+    @contextlib.contextmanager
+    def prepared(self, state_dir: pathlib.Path) -> Iterator[None]:
+        self._pools = state_dir / 'pools'
+        self._pools.mkdir(parents=True)
+        self._mount('-t', 'tmpfs', '-o', 'mode=700,size=%d' % self._BYTES,
+                    'evs-fake-pools')
+        try:
+            yield
+        finally:
+            subprocess.run(['umount', str(self._pools)], check=True)
+
+    def _mount(self, *options: str) -> None:
+        done = subprocess.run(['mount', *options, str(self._pools)],
+                              capture_output=True, text=True)
+        if done.returncode:
+            raise Impossible('no file system for it: ' + done.stderr)
+
+
+class Full(_OwnMedium):
+    """No space is left in the pools."""
+
+    @contextlib.contextmanager
+    def _wrong(self, served: forked.Cloud, place: stored.Stored
+               ) -> Iterator[None]:
+        ballast = self._pools / 'ballast'
+        with place.unwritable(), ballast.open('wb') as file:
+            system = os.statvfs(self._pools)
+            os.posix_fallocate(
+                file.fileno(), 0, system.f_bavail * system.f_frsize)
+            try:
+                yield
+            finally:
+                ballast.unlink()
+
+
+class ReadOnly(_OwnMedium):
+    """The pools can only be read."""
+
+    @contextlib.contextmanager
+    def _wrong(self, served: forked.Cloud, place: stored.Stored
+               ) -> Iterator[None]:
+        with place.unwritable():
+            # Refused while a file is being written.
+            cloud.until(lambda: self._remount('ro'), 'read-only pools',
+                        pause=0.001)
+            try:
+                yield
+            finally:
+                self._remount('rw')
+
+    def _remount(self, mode: str) -> bool:
+        return not subprocess.run(
+            ['mount', '-o', 'remount,' + mode, str(self._pools)],
+            capture_output=True).returncode
+
+
+class Locked(Lasting):
+    """Another process has the database locked."""
+
+    @contextlib.contextmanager
+    def _wrong(self, served: forked.Cloud, place: stored.Stored
+               ) -> Iterator[None]:
+        with contextlib.closing(sqlite3.connect(
+                served.state_dir / 'cinder.sqlite', timeout=cloud.TIMEOUT,
+                isolation_level=None)) as connection:
+            connection.execute('BEGIN EXCLUSIVE')
+            try:
+                yield
+            finally:
+                connection.execute('ROLLBACK')
+
+
+class Stopped(Lasting):
+    """The process is stopped, and goes on later."""
+
+    @contextlib.contextmanager
+    def _wrong(self, served: forked.Cloud, place: stored.Stored
+               ) -> Iterator[None]:
+        served.send(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            served.send(signal.SIGCONT)
+
+
+class Backwards(Lasting):
+    """The clock is set back by minutes."""
+
+    #: Fewer than a signature is valid for.
+    _MINUTES = 5
+
+    @contextlib.contextmanager
+    def prepared(self, state_dir: pathlib.Path) -> Iterator[None]:
+        libraries = [*pathlib.Path('/usr/lib').glob(
+            '*/faketime/libfaketimeMT.so.1')]
+        if not libraries:
+            raise Impossible('no libfaketime')
+        with tempfile.TemporaryDirectory() as directory:
+            self._offset = pathlib.Path(directory, 'offset')
+            self._set(0)
+            self.environment = {
+                'LD_PRELOAD': str(libraries[0]),
+                'FAKETIME_TIMESTAMP_FILE': str(self._offset),
+                'FAKETIME_NO_CACHE': '1',
+                'FAKETIME_DONT_FAKE_MONOTONIC': '1'}
+            yield
+
+    def _set(self, minutes: int) -> None:
+        new = self._offset.with_suffix('.new')
+        new.write_text('-%dm\n' % minutes)
+        new.replace(self._offset)
+
+    @contextlib.contextmanager
+    def _wrong(self, served: forked.Cloud, place: stored.Stored
+               ) -> Iterator[None]:
+        self._set(self._MINUTES)
+        try:
+            yield
+        finally:
+            self._set(0)
+
+
+#: All of them by name.
+BY_NAME = {'kill': Disturbance, 'full': Full, 'read-only': ReadOnly,
+           'locked': Locked, 'stopped': Stopped, 'clock': Backwards}
