@@ -18,6 +18,7 @@ from cinder.objects import fields
 from cinder.volume import volume_utils
 from oslo_log import log as logging
 
+from evs_fake.cloud import moves
 from evs_fake.cloud import quota
 from evs_fake.volume import system_snapshot
 
@@ -58,6 +59,7 @@ def settle(volume_services: Mapping[str, int], backup_host: str) -> None:
     """
     context = cinder_context.get_admin_context()
     backups = objects.BackupList.get_all(context)
+    moves.settle(context)
     _settle_backups(backups, backup_host)
     _settle_volumes(context, backups)
     _settle_snapshots(context, backups)

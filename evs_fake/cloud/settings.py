@@ -35,6 +35,7 @@ osapi_volume_extension = evs_fake.api.native.extension.register
 # Keystone's project ids are hexadecimal, but nobody wants to type them. (A
 # repetition in braces is more than Cinder's router can read.)
 project_id_regex = [0-9a-zA-Z_-]+
+backup_api_class = evs_fake.api.backups.API
 scheduler_manager = evs_fake.cloud.scheduler.SchedulerManager
 enabled_backends = {backends}
 # A held operation keeps its thread.

@@ -42,12 +42,15 @@ class Watch:
         self._cursor = 0
         self._last: dict[str, str] = {}
 
-    def look(self) -> tuple[list[str], dict[str, stored.Row]]:
-        """Wait for rest; what is wrong then, and all that is there."""
+    def look(self) -> tuple[list[str], dict[str, stored.Row] | None]:
+        """Wait for rest; what is wrong then, and all that is there.
+
+        That is None if it does not come to rest.
+        """
         try:
             rows = self.place.settle()
         except AssertionError as error:
-            return [str(error)], {}
+            return [str(error)], None
         found = stored.violations(self.place, rows)
         changes, self._cursor = stored.history(
             self.place, self._cursor, self._last, rows)
@@ -78,10 +81,10 @@ class Episode:
         :raises Violation: what is left is not what must be.
         """
         found = self._ask()
-        rows = None
         if not found:
             found, rows = self._watch.look()
-            found += self._compare(rows)
+            if rows is not None:
+                found += self._compare(rows)
         if found:
             raise Violation('\n'.join(found))
 
@@ -101,7 +104,7 @@ class Episode:
             raise Violation(str(error)) from error
         found, rows = self._watch.look()
         found += ['left: %s %s' % (row.kind, row.id)
-                  for row in rows.values() if row.kind != 'file'
+                  for row in (rows or {}).values() if row.kind != 'file'
                   and (row.project or row.name or '').startswith(self._name)]
         if found:
             raise Violation('\n'.join(found))

@@ -32,6 +32,8 @@ RESTING = {
     'rule': frozenset({'available'}),
     'file': frozenset({'available'}),
 }
+#: Seconds in which a cloud comes to rest, on a busy machine.
+_PATIENCE = 90
 #: What Cinder says of a migration that is not under way.
 _MIGRATED = (None, 'success', 'error')
 #: Finds work that no status tells of.
@@ -178,10 +180,12 @@ class Stored:
 
         moving: list[Row] = []
         try:
-            found = cloud.until(rest, 'rest', timeout=120)
+            found = cloud.until(rest, 'rest', timeout=_PATIENCE)
         except AssertionError:
             raise AssertionError('no rest: %s' % [
-                (row.kind, row.id, row.status) for row in moving]) from None
+                (row.kind, row.id, row.status,
+                 row.more.get('migration_status'))
+                for row in moving]) from None
         found.pop('', None)
         return found
 

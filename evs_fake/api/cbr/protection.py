@@ -8,10 +8,10 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
+from cinder import backup as cinder_backup
 from cinder import context as cinder_context
 from cinder import exception as cinder_exception
 from cinder import objects
-from cinder.backup import api as backup_api
 from oslo_utils import timeutils
 from oslo_utils import uuidutils
 
@@ -167,7 +167,7 @@ def _record(context, vault, chosen, skipped, options):
 
 def _back_up(context, vault, resource, name: str, options: Options
              ) -> objects.Backup:
-    api = backup_api.API()
+    api = cinder_backup.API()
     arguments: dict[str, Any] = {
         'container': None, 'force': True,
         # Until it is recorded, only this tells whose it is, should the
