@@ -9,6 +9,7 @@ that the work is put down as theirs; what they do not know is settled here.
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Mapping
 
 from cinder import context as cinder_context
@@ -73,6 +74,14 @@ def _settle_backups(backups: objects.BackupList, backup_host: str) -> None:
         # No scheduler had given it a host yet; cinder-backup settles its own.
         if backup.host is None and backup.status in _BACKUPS:
             backup.host = backup_host
+            backup.save()
+    # Cinder counts an increment after it has made it.
+    increments = collections.Counter(
+        backup.parent_id for backup in backups
+        if backup.status == fields.BackupStatus.AVAILABLE)
+    for backup in backups:
+        if (backup.num_dependent_backups or 0) != increments[backup.id]:
+            backup.num_dependent_backups = increments[backup.id]
             backup.save()
 
 

@@ -44,6 +44,10 @@ executor_thread_pool_size = 1024
 # keep the cloud from starting while it is held.
 volume_service_inithost_offload = true
 periodic_fuzzy_delay = 0
+# All services are this process: what can ask for them can have them. After a
+# laptop's sleep, or a step of its clock, their last reports are old, and
+# nothing would be scheduled until the next ones.
+service_down_time = 315360000
 # Nobody wants to meet a quota before having set one.
 quota_volumes = -1
 quota_snapshots = -1

@@ -749,7 +749,7 @@ def delete_rule(tenant: Tenant) -> Asked | None:
         return None
     ask = tenant.clients()
     return Asked('rule deletion', lambda: ask.session.delete(
-        ask.control('/rules/' + rule.id)) and None, {rule: GONE})
+        ask.control('/rules/' + rule.id)), {rule: GONE})
 
 
 #: What is asked for, and how often.

@@ -92,7 +92,8 @@ class Track:
         """Race two operations; the cloud is emptied before."""
         pair = Pair(one, other)
         self._cloud.session().post(
-            self._cloud.endpoint['control'] + '/reset', json={})
+            self._cloud.endpoint['control'] + '/reset',
+            json={'reset': {}})
         # Sessions are not for two threads.
         self._asks = [clients.Clients(self._cloud, self._project)]
         self._asks.append(clients.Clients(

@@ -84,14 +84,15 @@ class Resource:
 class Asked:
     """A request, and what becomes of resources by it.
 
-    :ivar call: makes the request; may return ids by resource.
+    :ivar call: makes the request; if it returns a dict, then of ids by
+        resource.
     :ivar ends: how each is once all is done.
     :ivar cut: how it may be besides, if the cloud dies meanwhile.
     :ivar refused: whether it is to be refused.
     """
 
     what: str
-    call: Callable[[], Mapping[Resource, str] | None]
+    call: Callable[[], Any]
     ends: Mapping[Resource, Fate | None]
     cut: Mapping[Resource, Iterable[Fate | None]] = dataclasses.field(
         default_factory=dict)
@@ -107,12 +108,13 @@ class Asked:
             each.busy = True
             each.fates = each.fates | {end, *self.cut.get(each, ())}
 
-    def accept(self, ids: Mapping[Resource, str] | None) -> None:
+    def accept(self, ids: Any) -> None:
         """It was acknowledged."""
         for each, end in self.ends.items():
             each.fates = {end, *self.cut.get(each, ())}
-        for each, found in (ids or {}).items():
-            each.id = found
+        if isinstance(ids, dict):
+            for each, found in ids.items():
+                each.id = found
 
     def refuse(self) -> None:
         """It was refused: nothing has changed."""
