@@ -111,15 +111,18 @@ def find(context: cinder_context.RequestContext,
     return _read(context, query)
 
 
-def to_delete(context: cinder_context.RequestContext) -> list[Backup]:
+def to_delete(context: cinder_context.RequestContext,
+              statuses: Collection[str]) -> list[Backup]:
     """Backups of all projects whose deletion Cinder has yet to be asked for.
 
     Those that others are incremental to are left out: Cinder keeps them.
+
+    :param statuses: in which they are, Cinder's words.
     """
     child = orm.aliased(cinder_models.Backup)
     return _read(context, _query().where(
         models.Backup.delete_requested,
-        cinder_models.Backup.status == 'available',
+        cinder_models.Backup.status.in_(list(statuses)),
         ~sa.exists().where(child.parent_id == models.Backup.id,
                            ~child.deleted)))
 
