@@ -26,12 +26,10 @@ class Disturbance:
     """One of them; this one is ``kill -9``.
 
     :ivar lenient: what the cloud is asked for meanwhile may fail.
-    :ivar config: settings that the cloud has for it.
     :ivar environment: of the cloud's process.
     """
 
     lenient = False
-    config: str | None = None
 
     def __init__(self) -> None:
         self.environment: dict[str, str] = {}

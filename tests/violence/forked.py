@@ -7,6 +7,8 @@ cloud: the child runs that very command. A kill takes the child.
 
 from __future__ import annotations
 
+import atexit
+import functools
 import importlib
 import json
 import os
@@ -65,13 +67,21 @@ class Parent:
         return json.loads(self._process.stdout.readline())
 
 
+@functools.cache
+def parent(*environment: tuple[str, str]) -> Parent:
+    """The one of this process whose environment differs by that."""
+    made = Parent(dict(environment))
+    atexit.register(made.close)
+    return made
+
+
 class Cloud(cloud.Cloud):
     """A cloud of such a parent's."""
 
-    def __init__(self, parent: Parent, state_dir: pathlib.Path,
+    def __init__(self, forker: Parent, state_dir: pathlib.Path,
                  config: str | None = None) -> None:
         super().__init__(state_dir, config)
-        self._parent = parent
+        self._parent = forker
         self._pid: int | None = None
 
     @property

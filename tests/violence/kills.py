@@ -70,15 +70,14 @@ def run(rounds: int, seed: int, top: pathlib.Path,
 @contextlib.contextmanager
 def _serving(top: pathlib.Path, disturbance: disturbances.Disturbance
              ) -> Iterator[forked.Cloud]:
-    parent = forked.Parent(disturbance.environment)
-    served = forked.Cloud(parent, top / 'state', disturbance.config)
+    parent = forked.parent(*disturbance.environment.items())
+    served = forked.Cloud(parent, top / 'state')
     try:
         served.start()
         yield served
     finally:
         if served.running:
             served.kill()
-        parent.close()
 
 
 def _progress(text: str) -> None:

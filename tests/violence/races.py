@@ -231,8 +231,7 @@ def run(top: pathlib.Path, wanted: Sequence[tuple[
     :param top: an empty directory.
     :param races: of each pair.
     """
-    parent = forked.Parent()
-    served = forked.Cloud(parent, top / 'state')
+    served = forked.Cloud(forked.parent(), top / 'state')
     done = []
     try:
         served.start()
@@ -244,7 +243,6 @@ def run(top: pathlib.Path, wanted: Sequence[tuple[
     finally:
         if served.running:
             served.kill()
-        parent.close()
     return done
 
 
