@@ -36,6 +36,8 @@ osapi_volume_extension = evs_fake.api.native.extension.register
 # repetition in braces is more than Cinder's router can read.)
 project_id_regex = [0-9a-zA-Z_-]+
 backup_api_class = evs_fake.api.backups.API
+volume_api_class = evs_fake.api.volumes.API
+volume_manager = evs_fake.cloud.volume_manager.VolumeManager
 scheduler_manager = evs_fake.cloud.scheduler.SchedulerManager
 enabled_backends = {backends}
 # A held operation keeps its thread.

@@ -48,10 +48,9 @@ class Watch:
         That is None if it does not come to rest.
         """
         try:
-            rows = self.place.settle()
+            found, rows = stored.violations(self.place)
         except AssertionError as error:
             return [str(error)], None
-        found = stored.violations(self.place, rows)
         changes, self._cursor = stored.history(
             self.place, self._cursor, self._last, rows)
         return found + changes, rows

@@ -412,7 +412,10 @@ def unmanage(tenant: Tenant) -> Asked | None:
 
 
 def manage(tenant: Tenant) -> Asked | None:
-    file = tenant.pick('file')
+    # While Cinder still has the volume, it is managed.
+    there = {each.id for each in tenant.resources if each.kind == 'volume'}
+    file = tenant.pick('file', where=lambda each: (
+        each.name.removeprefix('volume-') not in there))
     if file is None:
         return None
     volume = tenant.new('volume')

@@ -41,12 +41,15 @@ class Operation:
 
     :ivar calls: requests that have the same rules, through several APIs.
     :ivar held: the driver's operation by which a rule holds it; None if it
-        is over when it is answered.
+        is over when it is answered, or cannot be held.
+    :ivar passing: whether it passes through a status in which others are
+        refused, and cannot be held there.
     """
 
     name: str
     calls: Sequence[Call]
     held: str | None = None
+    passing: bool = False
 
 
 def _native(method: Callable, **options) -> Call:
@@ -152,10 +155,10 @@ OPERATIONS = (
               'volume-create'),
     Operation('extension', _of('extend'), 'volume-extend'),
     Operation('reservation', _of('reserve')),
-    Operation('os-attach', _of('os-attach')),
-    Operation('attachment', _of('attachment')),
+    Operation('os-attach', _of('os-attach'), passing=True),
+    Operation('attachment', _of('attachment'), passing=True),
     Operation('transfer', _of('transfer')),
-    Operation('retype', _of('retype')),
+    Operation('retype', _of('retype'), passing=True),
     Operation('managing of a snapshot', _of('manage'), 'snapshot-manage'),
     Operation('unmanaging', _of('unmanage'), 'volume-unmanage'),
     Operation('unmanaging of snapshot', _of('unmanage snapshot'),

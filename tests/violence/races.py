@@ -43,6 +43,9 @@ HEADER = ('One', 'Other', 'Both accepted', 'Only one', 'Only other',
 #: the first one is held: it may have to wait for that.
 _PATIENCE = 1.0
 
+#: What a volume is after os-reserve, until somebody goes on.
+_RESERVED = 'attaching'
+
 #: Whether each of two requests was accepted, and what came of them.
 Result = tuple[bool, bool, tuple[str, ...]]
 
@@ -102,18 +105,23 @@ class Track:
         turns = [(0, False), (1, False)] + [
             (first, True) for first, operation in enumerate((one, other))
             if operation.held]
-        benches = self._benches(len(turns) + races)
+        passing = [which for which, operation in enumerate((one, other))
+                   if operation.passing]
+        benches = self._benches(len(turns) + len(passing) + races)
         for (first, is_held), bench in zip(turns, benches, strict=False):
             result = self._in_turn(pair, calls[0], first, is_held, bench)
             pair.legal.add(result)
-        for number, bench in enumerate(benches[len(turns):]):
+        for which, bench in zip(passing, benches[len(turns):],
+                                strict=False):
+            pair.legal.add(self._alone(pair, calls[0], which, bench))
+        for number, bench in enumerate(
+                benches[len(turns) + len(passing):]):
             result = self._race(pair, calls[number % len(calls)], bench)
             pair.seen[result] += 1
             if result not in pair.legal:
                 pair.violations.append('%s; legal is: %s' % (
                     _text(result), ' | '.join(map(_text, pair.legal))))
-        pair.violations += stored.violations(
-            self._place, self._place.settle())
+        pair.violations += stored.violations(self._place, _RESERVED)[0]
         return pair
 
     def _benches(self, count: int) -> list[pairs.Bench]:
@@ -156,7 +164,7 @@ class Track:
                 rule = stack.enter_context(self._rule(held))
             ask(first)
             if not is_held:
-                self._place.settle()
+                self._place.settle(_RESERVED)
             elif answers[first]:
                 cloud.until(lambda: self._control('GET', rule)['rule'][
                     'last_resource_id'], 'the hold of ' + held)
@@ -164,6 +172,13 @@ class Track:
             second.start()
             second.join(_PATIENCE if is_held else None)
         second.join()
+        return self._result(answers, bench)
+
+    def _alone(self, pair: Pair, calls: Sequence[pairs.Call], which: int,
+               bench: pairs.Bench) -> Result:
+        """What comes of one, if the other is refused while it passes."""
+        answers = [False, False]
+        answers[which] = self._ask(pair, calls[which], which, bench)
         return self._result(answers, bench)
 
     @contextlib.contextmanager
@@ -212,7 +227,7 @@ class Track:
 
     def _result(self, answers: Sequence[bool], bench: pairs.Bench
                 ) -> Result:
-        rows = self._place.settle()
+        rows = self._place.settle(_RESERVED)
         return answers[0], answers[1], pairs.outcome(
             self._place, rows, bench)
 

@@ -34,6 +34,8 @@ RESTING = {
 }
 #: Seconds in which a cloud comes to rest, on a busy machine.
 _PATIENCE = 90
+#: Seconds in which it ends what follows that.
+_AFTERWARDS = 10
 #: What Cinder says of a migration that is not under way.
 _MIGRATED = (None, 'success', 'error')
 #: Finds work that no status tells of.
@@ -161,9 +163,10 @@ class Stored:
                 path.stat().st_size >> 30, '', None, str(path), {})
         return found
 
-    def settle(self) -> dict[str, Row]:
+    def settle(self, *resting: str) -> dict[str, Row]:
         """Wait until nothing is on its way; all resources then.
 
+        :param resting: more statuses that may last.
         :raises AssertionError: it does not come to rest.
         """
         def rest():
@@ -171,7 +174,8 @@ class Stored:
                 found = self.rows(connection)
                 moving.clear()
                 moving.extend(row for row in found.values()
-                              if not row.resting)
+                              if not row.resting
+                              and row.status not in resting)
                 if not moving and not any(
                         connection.execute(query).fetchall()
                         for query in _UNDER_WAY):
@@ -210,11 +214,33 @@ class Stored:
         return self.state_dir / 'backups'
 
 
-def violations(stored: Stored, rows: dict[str, Row]) -> list[str]:
+def violations(stored: Stored, *resting: str
+               ) -> tuple[list[str], dict[str, Row]]:
     """What is wrong with a cloud at rest, whatever was asked of it.
 
-    :param rows: all of its resources.
+    Of what was done, quotas are told a moment after it is seen.
+
+    :param resting: as :meth:`Stored.settle`.
+    :returns: that, and all resources.
+    :raises AssertionError: it does not come to rest.
     """
+    def none() -> bool:
+        nonlocal rows
+        rows = stored.settle(*resting)
+        found[:] = _violations(stored, rows)
+        return not found
+
+    found: list[str] = []
+    rows: dict[str, Row] = {}
+    try:
+        cloud.until(none, 'no violations', timeout=_AFTERWARDS)
+    except AssertionError:
+        if not found:
+            raise
+    return found, rows
+
+
+def _violations(stored: Stored, rows: dict[str, Row]) -> list[str]:
     found = [*_pools(stored, rows), *_backups(stored, rows)]
     with stored.connected() as connection:
         found += _quotas(connection, rows)
