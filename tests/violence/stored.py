@@ -40,7 +40,6 @@ _AFTERWARDS = 10
 _MIGRATED = (None, 'success', 'error')
 #: Finds work that no status tells of.
 _UNDER_WAY = (
-    "SELECT id FROM workers WHERE resource_type <> 'SENTINEL'",
     # What a checkpoint made that was cut off, CBR deletes before long.
     'SELECT b.id FROM backups b JOIN backup_metadata m ON m.backup_id = b.id '
     "WHERE NOT b.deleted AND m.key = 'evs_fake:cbr-vault' AND b.id NOT IN ("
