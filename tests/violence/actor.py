@@ -67,7 +67,7 @@ class Actor:
     def _ask(self, asked: world.Asked) -> None:
         resources = self._tenant.resources
         resources += [each for each in asked.ends if each not in resources]
-        asked.begin()
+        asked.begin(self._lenient)
         try:
             ids = asked.call()
         except clients.ERRORS as error:
@@ -111,6 +111,7 @@ class Actor:
                    for row in found.values()):
                 continue
             if any(found[each] is not None
+                   and found[each].status != 'error_deleting'
                    for each, end in asked.ends.items() if end is None):
                 # It has not gone yet.
                 continue
@@ -136,7 +137,7 @@ class Actor:
     def _forget(self) -> None:
         self._tenant.resources[:] = [
             each for each in self._tenant.resources
-            if each.fates != {world.GONE}]
+            if each.busy or each.fates != {world.GONE}]
 
     def _count(self, asked: world.Asked, answer: str) -> None:
         self.answers[asked.what, answer] += 1

@@ -19,6 +19,8 @@ from tests.violence import world
 _CLIENTS = 4
 #: Answers after which the cloud dies, at most.
 _ANSWERS = 40
+#: From which nobody but an administrator can delete anything.
+_HOPELESS = ('error_deleting', 'error_unmanaging')
 #: Seconds after that.
 _DELAY = 0.1
 
@@ -190,12 +192,15 @@ def _delete(tenant: operations.Tenant, resource: world.Resource) -> None:
         case 'backup':
             ask.cinder.backups.delete(resource.id)
         case 'snapshot':
+            if fate.status in _HOPELESS:
+                ask.cinder.volume_snapshots.reset_state(
+                    resource.id, 'available')
             ask.cinder.volume_snapshots.delete(resource.id)
         case 'volume':
             if fate.status in ('in-use', 'reserved'):
                 operations.detach_all(ask, resource.id)
             elif fate.status == 'awaiting-transfer':
                 operations.take_back(ask, resource.id)
-            elif fate.status == 'error_unmanaging':
+            elif fate.status in _HOPELESS:
                 ask.cinder.volumes.reset_state(resource.id, 'available')
             ask.cinder.volumes.delete(resource.id)

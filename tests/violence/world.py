@@ -101,8 +101,17 @@ class Asked:
     def __str__(self) -> str:
         return '%s of %s' % (self.what, ', '.join(map(str, self.ends)))
 
-    def begin(self) -> None:
-        """From now on, anything may have happened."""
+    def begin(self, lenient: bool = False) -> None:
+        """From now on, anything may have happened.
+
+        :param lenient: a deletion may fail, too.
+        """
+        if lenient:
+            self.cut = {**self.cut, **{
+                each: [each.fate.but('error_deleting')]
+                for each, end in self.ends.items()
+                if end is GONE and each.fate is not GONE
+                and each.kind in ('volume', 'snapshot', 'backup')}}
         self._before = {each: set(each.fates) for each in self.ends}
         for each, end in self.ends.items():
             each.busy = True
