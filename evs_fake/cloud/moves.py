@@ -10,6 +10,7 @@ from __future__ import annotations
 from cinder import context as cinder_context
 from cinder import objects
 from cinder.volume import configuration
+from cinder.volume import volume_utils
 from oslo_config import cfg
 from oslo_log import log as logging
 
@@ -56,10 +57,13 @@ def _remove_copies(volumes: list[objects.Volume]) -> None:
         opened = pools.Pools(conf)
         opened.setup()
         try:
-            for pool, engine in opened.items():
-                here = '%s@%s#%s' % (CONF.host, name, pool)
-                for volume in volumes:
-                    if volume.host != here:
+            for volume in volumes:
+                home = None
+                if (volume_utils.extract_host(volume.host, 'backend')
+                        == '%s@%s' % (CONF.host, name)):
+                    home = opened.at(volume.host)
+                for _name, engine in opened.items():
+                    if engine is not home:
                         engine.delete_volume(volume.name_id)
         finally:
             opened.close()
