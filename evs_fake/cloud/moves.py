@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from cinder import context as cinder_context
 from cinder import objects
-from cinder.volume import configuration
 from cinder.volume import volume_utils
 from oslo_config import cfg
 from oslo_log import log as logging
 
-from evs_fake.conf import backend as backend_conf
 from evs_fake.volume import pools
 
 CONF = cfg.CONF
@@ -52,9 +50,7 @@ def settle(context: cinder_context.RequestContext) -> None:
 
 def _remove_copies(volumes: list[objects.Volume]) -> None:
     for name in CONF.enabled_backends:
-        conf = configuration.Configuration(
-            backend_conf.BACKEND_OPTS, config_group=name)
-        opened = pools.Pools(conf)
+        opened = pools.of_section(name)
         opened.setup()
         try:
             for volume in volumes:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pathlib
 import signal
@@ -27,10 +28,12 @@ class Disturbance:
     """One of them; this one is ``kill -9``.
 
     :ivar lenient: what the cloud is asked for meanwhile may fail.
+    :ivar orderly: what was made later is younger.
     :ivar environment: of the cloud's process.
     """
 
     lenient = False
+    orderly = True
 
     def __init__(self) -> None:
         self.environment: dict[str, str] = {}
@@ -110,13 +113,24 @@ class Full(_OwnMedium):
                ) -> Iterator[None]:
         ballast = self._pools / 'ballast'
         with place.unwritable(), ballast.open('wb') as file:
-            system = os.statvfs(self._pools)
-            os.posix_fallocate(
-                file.fileno(), 0, system.f_bavail * system.f_frsize)
+            self._fill(file.fileno())
             try:
                 yield
             finally:
                 ballast.unlink()
+
+
+    @staticmethod
+    def _fill(descriptor: int) -> None:
+        while free := os.fstatvfs(descriptor).f_bavail:
+            try:
+                os.posix_fallocate(
+                    descriptor, os.fstat(descriptor).st_size,
+                    free * os.fstatvfs(descriptor).f_frsize)
+            except OSError as error:
+                # The cloud has taken some of it meanwhile.
+                if error.errno != errno.ENOSPC:
+                    raise
 
 
 class ReadOnly(_OwnMedium):
@@ -172,6 +186,7 @@ class Stopped(Lasting):
 class Backwards(Lasting):
     """The clock is set back by minutes."""
 
+    orderly = False
     #: Fewer than a signature is valid for.
     _MINUTES = 5
 

@@ -74,6 +74,7 @@ class Episode:
             for number in range(_CLIENTS)]
         for number, tenant in enumerate(self._tenants):
             tenant.random = random.Random('%d %d' % (seed, number))
+            tenant.orderly = disturbance.orderly
             tenant.connect(watch.served)
 
     def round(self) -> None:

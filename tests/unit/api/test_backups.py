@@ -59,10 +59,8 @@ class BackupsTest(base.ApiTestCase):
                 found.save()
             return seen
 
-        self.useFixture(fixtures.MonkeyPatch(
-            '%s.%s.get_by_id' % (type(found).__module__,
-                                 type(found).__name__),
-            classmethod(get_by_id)))
+        self.useFixture(fixtures.MockPatchObject(
+            type(found), 'get_by_id', classmethod(get_by_id)))
 
     def test_volume(self):
         self.volume.status = 'in-use'
