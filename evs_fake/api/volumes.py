@@ -26,34 +26,43 @@ class API(api.API):
     def create(self, context: cinder_context.RequestContext, size: int | str,
                name: str | None, description: str | None,
                snapshot: objects.Snapshot | None = None,
-               *args: Any, **kwargs: Any) -> objects.Volume:
+               *args: Any, source_volume: objects.Volume | None = None,
+               **kwargs: Any) -> objects.Volume:
         """Make a volume.
 
-        Cinder looks at the snapshot and, when it has made the record of the
+        Cinder looks at its source and, when it has made the record of the
         volume, once more: if it is gone by then, the request is answered 404
         and the record stays in ``creating`` for ever.
 
         :raises SnapshotNotFound: (404)
         :raises InvalidSnapshot: (400) it is in no status for it.
+        :raises VolumeNotFound: (404)
+        :raises InvalidVolume: (400) the source is in no status for it.
         """
         with contextlib.ExitStack() as stack:
             if snapshot is not None:
-                stack.enter_context(_lock(snapshot))
+                # It may be deleted with its volume, too.
+                stack.enter_context(_lock(snapshot.volume_id))
+                stack.enter_context(_lock(snapshot.id))
                 snapshot.refresh()
+            if source_volume is not None:
+                stack.enter_context(_lock(source_volume.id))
+                source_volume.refresh()
             return super().create(context, size, name, description, snapshot,
-                                  *args, **kwargs)
+                                  *args, source_volume=source_volume,
+                                  **kwargs)
 
     def delete_snapshot(self, context: cinder_context.RequestContext,
                         snapshot: objects.Snapshot, *args: Any,
                         **kwargs: Any) -> None:
         """Delete a snapshot, not amid a request for a volume from it."""
-        with _lock(snapshot):
+        with _lock(snapshot.id):
             super().delete_snapshot(context, snapshot, *args, **kwargs)
 
     def delete(self, context: cinder_context.RequestContext,
                volume: objects.Volume, force: bool = False,
                unmanage_only: bool = False, cascade: bool = False) -> None:
-        """Delete a volume.
+        """Delete a volume, not amid a request for a copy of it.
 
         With its snapshots, Cinder lists and then marks them: if another
         request has deleted one in between, it refuses, and leaves the volume
@@ -61,11 +70,17 @@ class API(api.API):
 
         :raises InvalidVolume: (400) it is in no status for it.
         """
+        with _lock(volume.id):
+            self._delete(context, volume, force=force,
+                         unmanage_only=unmanage_only, cascade=cascade)
+
+    def _delete(self, context: cinder_context.RequestContext,
+                volume: objects.Volume, *, cascade: bool, **kwargs: Any
+                ) -> None:
         former = volume.status
         for left in reversed(range(_ATTEMPTS)):
             try:
-                super().delete(context, volume, force=force,
-                               unmanage_only=unmanage_only, cascade=cascade)
+                super().delete(context, volume, cascade=cascade, **kwargs)
                 return
             except exception.InvalidVolume:
                 if not cascade or not volume.update_single_status_where(
@@ -74,9 +89,9 @@ class API(api.API):
                 volume.refresh()
 
 
-def _lock(snapshot: objects.Snapshot) -> contextlib.AbstractContextManager:
-    """One request about what becomes of a snapshot at a time.
+def _lock(source_id: str) -> contextlib.AbstractContextManager:
+    """One request for a copy of it, or for its end, at a time.
 
     ``cinder-manage util clean_locks`` removes what locks of such names leave.
     """
-    return coordination.COORDINATOR.get_lock(snapshot.id + '-evs_fake_use')
+    return coordination.COORDINATOR.get_lock(source_id + '-evs_fake_use')

@@ -24,8 +24,8 @@ class VolumesTest(base.ApiTestCase):
         self.volume = database.create_volume()
         self.snapshot = database.create_snapshot(self.volume)
 
-    def locked(self, snapshot):
-        self.locks.append(snapshot.id)
+    def locked(self, source_id):
+        self.locks.append(source_id)
         return fixtures.Fixture()
 
     def patch(self, method, **kwargs):
@@ -73,4 +73,16 @@ class VolumesTest(base.ApiTestCase):
         delete = self.patch('delete_snapshot')
         self.api.delete_snapshot(self.context, self.snapshot, False)
         delete.assert_called_once_with(self.context, self.snapshot, False)
-        self.assertEqual([self.snapshot.id] * 3, self.locks)
+        self.assertEqual(
+            [self.volume.id, self.snapshot.id] * 2 + [self.snapshot.id],
+            self.locks)
+
+    def test_from_a_volume_as_it_is_now(self):
+        create = self.patch('create')
+        stale = objects.Volume.get_by_id(self.context, self.volume.id)
+        self.volume.status = 'deleting'
+        self.volume.save()
+        self.api.create(self.context, 1, 'v', None, source_volume=stale)
+        self.assertEqual('deleting',
+                         create.call_args.kwargs['source_volume'].status)
+        self.assertEqual([self.volume.id], self.locks)
