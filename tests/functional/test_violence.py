@@ -59,8 +59,6 @@ class TestRaces(ViolenceTestCase):
 
     PAIRS = (
         ('snapshot deletion', 'deletion with snapshots'),
-        ('snapshot deletion', 'retype'),
-        ('snapshot deletion', 'volume from snapshot'),
         ('snapshot deletion', 'backup of snapshot'),
         ('EVS v2 rollback', 'EVS v5 rollback'),
         ('volume deletion', 'backup'),
