@@ -158,11 +158,11 @@ class SqliteTest(testtools.TestCase):
             asked.set()
             return next(steps, 1800)
 
-        self.useFixture(fixtures.MonkeyPatch(
-            'sqlalchemy.util.queue._time', time_of_day))
+        errors = []
         with self.write() as session:
             session.execute(COUNTER.update().values(value=1))
-            errors = []
+            self.useFixture(fixtures.MonkeyPatch(
+                'sqlalchemy.util.queue._time', time_of_day))
             waiting = threading.Thread(
                 target=lambda: errors.extend(self.in_threads(1, self.add)))
             waiting.start()
