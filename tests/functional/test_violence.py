@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A few of the kills and races of :mod:`tests.violence`."""
 
+import logging
 import pathlib
 import random
 
@@ -14,13 +15,16 @@ from tests.violence import pairs
 from tests.violence import races
 
 #: Of kills; each takes some seconds of a CPU.
-ROUNDS = 15
+ROUNDS = 10
 
 
 class ViolenceTestCase(testtools.TestCase):
 
     def setUp(self):
         super().setUp()
+        # The SDKs print each connection that is lost.
+        logging.disable()
+        self.addCleanup(logging.disable, logging.NOTSET)
         self.top = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
 
 
@@ -62,15 +66,14 @@ class TestRaces(ViolenceTestCase):
         ('snapshot deletion', 'backup of snapshot'),
         ('EVS v2 rollback', 'EVS v5 rollback'),
         ('volume deletion', 'backup'),
-        ('backup', 'backup'),
     )
 
     def test_races(self):
         by_name = {each.name: each for each in pairs.OPERATIONS}
         done = races.run(self.top, [
             (by_name[one], by_name[other])
-            for one, other in self.PAIRS], 2)
-        self.assertEqual([2] * len(self.PAIRS),
+            for one, other in self.PAIRS], 1)
+        self.assertEqual([1] * len(self.PAIRS),
                          [pair.seen.total() for pair in done])
         self.assertEqual({}, {
             str(pair): pair.violations for pair in done if pair.violations})

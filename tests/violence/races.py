@@ -38,7 +38,7 @@ from tests.violence import stored
 TABLE = (pathlib.Path(__file__).parents[2] / 'doc' / 'source' / 'tables'
          / 'races.csv')
 HEADER = ('One', 'Other', 'Both accepted', 'Only one', 'Only other',
-          'Neither', 'Outcomes seen', 'Legal outcomes')
+          'Neither', 'Outcomes seen', 'Legal outcomes', 'Violations')
 #: Seconds for which the second request of two in turn is waited for while
 #: the first one is held: it may have to wait for that.
 _PATIENCE = 1.0
@@ -78,7 +78,8 @@ class Pair:
         return (self.one.name, self.other.name, *(
             str(answers[each]) for each in itertools.product(
                 (True, False), repeat=2)),
-            str(len(self.seen)), str(len(self.legal)))
+            str(len(self.seen)), str(len(self.legal)),
+            str(len(self.violations)))
 
 
 class Track:
