@@ -13,6 +13,7 @@ from cinder.volume import manager
 
 
 class VolumeManager(manager.VolumeManager):
+    """All is Cinder's but for what is said here."""
 
     def retype(self, context: cinder_context.RequestContext,
                volume: objects.Volume, new_type_id: str,
