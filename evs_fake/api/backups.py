@@ -52,6 +52,7 @@ class API(api.API):
                      metadata)
         volume = self.volume_api.get(context, volume_id)
         context.authorize(policy.CREATE_POLICY, target_obj=volume)
+        snapshot = None
         with contextlib.ExitStack() as stack:
             stack.enter_context(_lock(volume_id))
             as_before = {}
@@ -67,6 +68,8 @@ class API(api.API):
                     volume, 'backing-up', exception.InvalidVolume,
                     previous_status=volume.status))
                 as_before[volume_id] = volume.status
+            if incremental and as_before:
+                _require_parent(context, volume, snapshot)
             return _AsBefore(as_before).create(*arguments)
 
     def restore(self, context: cinder_context.RequestContext,
@@ -112,6 +115,27 @@ class API(api.API):
                     backup, fields.BackupStatus.DELETING,
                     exception.InvalidBackup))
             super().delete(context, backup, force=force)
+
+
+def _require_parent(context: cinder_context.RequestContext,
+                    volume: objects.Volume,
+                    snapshot: objects.Snapshot | None) -> None:
+    """See that there is a backup that another can be an increment of.
+
+    Where there is none, Cinder takes any, and stumbles over one that failed
+    before it had a service: a 500, and quota that stays reserved.
+
+    :raises InvalidBackup: (400)
+    """
+    if not any(
+            backup.status == fields.BackupStatus.AVAILABLE
+            and (snapshot is None
+                 or backup.data_timestamp < snapshot.created_at)
+            for backup in objects.BackupList.get_all_by_volume(
+                context, volume.id, volume.project_id,
+                filters={'project_id': context.project_id})):
+        raise exception.InvalidBackup(reason=_(
+            'No backups available to do an incremental backup.'))
 
 
 class _AsBefore(api.API):

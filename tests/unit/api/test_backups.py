@@ -88,6 +88,15 @@ class BackupsTest(base.ApiTestCase):
         self.assertEqual(('in-use', None), (
             self.volume.status, self.volume.previous_status))
 
+    def test_increment_of_what_failed_early(self):
+        """Such a backup has no service yet."""
+        backup = self.made('error')
+        backup.service = None
+        backup.save()
+        self.assertRaises(exception.InvalidBackup, self.create,
+                          incremental=True)
+        self.assertEqual('available', self.status(self.volume))
+
     def test_volume_that_was_deleted_meanwhile(self):
         self.overtake(self.volume, 'deleting')
         self.assertRaises(exception.InvalidVolume, self.create)
