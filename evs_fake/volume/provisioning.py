@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from cinder import objects
+from cinder.objects import fields
 
 from evs_fake.faults.operations import Operation
 from evs_fake.faults.resource import Resource
@@ -34,6 +35,10 @@ class Volumes(replication.Replication):
         with self._gate.around(Resource(volume), Operation.VOLUME_DELETE):
             removal.remove_volume(self._engine(volume), volume)
             self._end_replication(volume)
+        if volume.status == 'error_managing_deleting':
+            # In this status, Cinder's manager would not take the volume off
+            # the quota, on which Cinder's API had put it.
+            volume.status = fields.VolumeStatus.DELETING
 
     def extend_volume(self, volume, new_size):
         """Also while it is attached: a client sees the size of the file."""
