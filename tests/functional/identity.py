@@ -33,7 +33,9 @@ def shared() -> cloud.Cloud:
     if _shared is None:
         top = pathlib.Path(tempfile.mkdtemp(prefix='evs-fake-keystone-'))
         atexit.register(_end, top)
-        _shared = cloud.Cloud(top / 'state', arguments=ARGUMENTS)
+        # That no secret is in the log means little if little is.
+        _shared = cloud.Cloud(top / 'state', '[DEFAULT]\ndebug = true\n',
+                              arguments=ARGUMENTS)
     if not _shared.running:
         _shared.start()
     return _shared
