@@ -145,9 +145,10 @@ class SignatureMutantsTest(MutantsTestCase):
             path, _mark, query = uri.partition('?')
             for text in changed(path):
                 if text.startswith('/') and text.rstrip('/') != path:
+                    # As no client sends them.
+                    text = text.replace(' ', '%20').replace('\xe9', '%E9')
                     self.check((signer.__name__, text), method,
-                               text.replace(' ', '%20') + '?' + query,
-                               headers, body)
+                               text + '?' + query, headers, body)
             for text in changed(query):
                 if self.parameters(text) != self.parameters(query):
                     self.check((signer.__name__, text), method,
@@ -187,7 +188,7 @@ class ProjectMutantsTest(test_aksk.SignedTestCase):
         mutants = {text for text in changed(good)
                    if re.fullmatch('[0-9a-zA-Z_-]+', text)}
         mutants |= {good.upper(), good + '%00', good + '%20', good + '%0A',
-                    '%20' + good, good + '/', good + '.', good + '..',
+                    '%20' + good, good + '.', good + '..',
                     '..%2F' + good, good[:-1] + '%25', '%C3%A9', '*', '%',
                     'x' * 65, '%FF' + good[1:]}
         mutants.discard(good)
