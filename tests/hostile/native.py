@@ -102,11 +102,10 @@ def _usually(value: Any, other: st.SearchStrategy = _ANY
 
 
 def _object(**fields: Any) -> st.SearchStrategy:
-    """Some of these fields, or the only one, and at times another one."""
-    usual = {name: _usually(value) for name, value in fields.items()}
+    """Some of these fields, and at times another one."""
     return st.tuples(
-        st.fixed_dictionaries(usual) if len(usual) == 1
-        else st.fixed_dictionaries({}, optional=usual),
+        st.fixed_dictionaries({}, optional={
+            name: _usually(value) for name, value in fields.items()}),
         _usually({}, st.dictionaries(_TEXT, _ANY, max_size=1))).map(
             lambda both: {**both[0], **both[1]})
 
