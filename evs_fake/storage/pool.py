@@ -68,7 +68,8 @@ class Pool:
     :param path: directory; it is made if it is missing, and what is inside
         is made private to the user.
     :raises OSError: as the system calls do, and if the pool cannot be
-        written to or spans file systems. All methods may raise it.
+        written to, spans file systems or has parts of somebody else's. All
+        methods may raise it.
     """
 
     def __init__(self, path: str) -> None:
@@ -149,7 +150,7 @@ class Pool:
                 try:
                     os.unlink(name, dir_fd=self._session_fd)
                 except FileNotFoundError:
-                    # It was renamed into place.
+                    # It is in place.
                     pass
 
     def mark(self, kind: str, name: str) -> None:
@@ -227,9 +228,14 @@ class Pool:
             pass
         fd = os.open(name, _OPEN_DIRECTORY, dir_fd=self._top)
         try:
+            found = os.fstat(fd)
+            if found.st_uid != os.geteuid():
+                # Who could give it to whom he likes, at any time.
+                raise OSError(errno.EPERM, 'belongs to user %d, not %d' % (
+                    found.st_uid, os.geteuid()), name)
             os.fchmod(fd, 0o700)
             # Nothing can be renamed from one file system to another.
-            if os.fstat(fd).st_dev != os.fstat(self._top).st_dev:
+            if found.st_dev != os.fstat(self._top).st_dev:
                 raise OSError(errno.EXDEV, 'is another file system', name)
         except BaseException:
             os.close(fd)

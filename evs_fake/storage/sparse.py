@@ -76,6 +76,9 @@ def _source(path: str) -> collections_abc.Iterator[int]:
     # A path in /proc is a link, so links are followed here.
     source = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
+        if not stat.S_ISREG(os.fstat(source).st_mode):
+            raise exception.StorageError(
+                data=f'{path} is not a regular file')
         yield source
     finally:
         os.close(source)
@@ -96,6 +99,7 @@ class SparseEngine(base.StorageEngine):
                 writable: bool = False) -> contextlib.AbstractContextManager:
         """Gives a descriptor of an object, with a file offset of its own.
 
+        :param writable: the caller has the lock.
         :raises StorageObjectNotFound: there is no such object.
         """
 

@@ -255,14 +255,17 @@ class CloudFixture(fixtures.Fixture):
     """A cloud of a test's own."""
 
     def __init__(self, config: str | None = None,
-                 environment: Mapping[str, str] | None = None) -> None:
+                 environment: Mapping[str, str] | None = None,
+                 arguments: Sequence[str] = ()) -> None:
         super().__init__()
         self._config = config
         self._environment = environment
+        self._arguments = arguments
 
     def _setUp(self) -> None:
         top = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
-        self.cloud = Cloud(top / 'state', self._config, self._environment)
+        self.cloud = Cloud(top / 'state', self._config, self._environment,
+                           self._arguments)
         self.addCleanup(self._end)
 
     def _end(self) -> None:

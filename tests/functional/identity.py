@@ -25,8 +25,10 @@ ARGUMENTS = ('--auth', 'keystone', '--identity-port', '0',
              '--image', '--image-port', '0')
 
 #: What is made of an image twice is cloned from a volume of this tenant's.
+#: That no secret is in the log means little if little is.
 CONFIG = """\
 [DEFAULT]
+debug = true
 cinder_internal_tenant_project_id = internal
 cinder_internal_tenant_user_id = internal
 

@@ -35,8 +35,8 @@ from tests.violence import forked
 from tests.violence import pairs
 from tests.violence import stored
 
-TABLE = (pathlib.Path(__file__).parents[2] / 'doc' / 'source' / 'reference' / 'tables'
-         / 'races.csv')
+TABLE = (pathlib.Path(__file__).parents[2] / 'doc' / 'source' / 'reference'
+         / 'tables' / 'races.csv')
 HEADER = ('One', 'Other', 'Both accepted', 'Only one', 'Only other',
           'Neither', 'Outcomes seen', 'Legal outcomes', 'Violations')
 #: Seconds for which the second request of two in turn is waited for while
