@@ -12,8 +12,11 @@ from tests.suites import result
 #: Cinder's tests are of all drivers that were imported, beside those of its
 #: own tree; their names do not tell which.
 _RUN = """\
+from cinder import objects
 from cinder.interface import util
 from subunit import run
+
+objects.register_all()
 import evs_fake.cloud.backup
 import evs_fake.volume.driver
 

@@ -15,12 +15,18 @@ Contents = Mapping[str, Set[Hashable]]
 #: Tables that tell of what was, and are meant to.
 _OF_THE_PAST = {
     'evs_fake_history', 'evs_fake_jobs', 'sqlite_sequence',
-    # A project's counts outlive it, in Cinder; those above zero are looked
-    # at.
-    'quota_usages'}
+    # Tempest sets limits of its projects and types, and removes those. Cinder
+    # keeps the limits, and the counts of zero.
+    'quotas', 'quota_classes', 'quota_usages'}
 
 _COUNTED = ('SELECT project_id, resource, in_use, reserved FROM quota_usages '
             'WHERE NOT deleted AND (in_use OR reserved)')
+
+#: Everybody's limits, less those of types.
+_LIMITS = ("SELECT resource, hard_limit FROM quota_classes "
+           "WHERE NOT deleted AND class_name = 'default' AND resource IN ("
+           "'volumes', 'snapshots', 'gigabytes', 'per_volume_gigabytes', "
+           "'backups', 'backup_gigabytes', 'groups')")
 
 
 def of(running: cloud.Cloud, daemon: target.TargetDaemon | None = None
@@ -35,6 +41,7 @@ def of(running: cloud.Cloud, daemon: target.TargetDaemon | None = None
             "SELECT name FROM sqlite_master WHERE type = 'table'")
         if table not in _OF_THE_PAST}
     found['quota_usages'] = set(running.stored(_COUNTED))
+    found['quota_classes'] = set(running.stored(_LIMITS))
     for name in ('pools', 'backups', 'volumes'):
         found[name + '/'] = _files(running.state_dir / name)
     if daemon is not None:

@@ -27,9 +27,6 @@ from tests.suites import clouds
 from tests.suites import result
 from tests.suites import stand_in
 
-#: Each worker has at most an administrator and two others at a time.
-WORKERS = 2
-
 _EXCLUDE = pathlib.Path(__file__).parent / 'exclude'
 
 #: Settings of tempest's, by group and option.
@@ -44,6 +41,7 @@ class Suite:
     :ivar all_services: whether they use more than Keystone and Cinder.
     :ivar own_projects: whether each class of them is to have projects of its
         own, some not being fit for any other; it takes longer.
+    :ivar workers: processes that run them.
     :ivar excluded: tests that cannot succeed, a reason a line, as tempest
         and stestr read it.
     """
@@ -51,6 +49,7 @@ class Suite:
     arguments: Sequence[str]
     all_services: bool = True
     own_projects: bool = True
+    workers: int = 2
     excluded: pathlib.Path | None = None
 
 
@@ -61,7 +60,8 @@ VOLUME = Suite(('--regex', r'^tempest\.api\.volume\.'))
 #: whatever has to do with snapshots or backups.
 PART = Suite(('--regex', r'^tempest\.api\.volume\..*'
                          r'([Ss]napshot|[Bb]ackup|\[.*smoke)'),
-             own_projects=False)
+             # They mostly wait.
+             own_projects=False, workers=4)
 CINDER = Suite(('--regex', r'^cinder_tempest_plugin\.(api|scenario)\.'),
                excluded=_EXCLUDE / 'cinder_tempest_plugin')
 
@@ -127,7 +127,7 @@ def run(running: cloud.Cloud, directory: pathlib.Path,
         else:
             path = directory / 'accounts.json'
             path.write_text(json.dumps(
-                made.enter_context(_accounts(connection.identity))))
+                made.enter_context(_accounts(connection.identity, suite))))
             settings.append({'auth': {
                 'use_dynamic_credentials': 'false',
                 'test_accounts_file': str(path)}})
@@ -170,7 +170,7 @@ def _run(running: cloud.Cloud, directory: pathlib.Path, suite: Suite,
     ended = subprocess.run(
         [os.path.join(os.path.dirname(sys.executable), 'tempest'), 'run',
          '--config-file', str(directory / 'tempest.conf'), '--subunit',
-         '--concurrency', str(WORKERS), *arguments],
+         '--concurrency', str(suite.workers), *arguments],
         cwd=directory, stdin=subprocess.DEVNULL, capture_output=True,
         env=clouds.environment())
     return result.read(ended.stdout, ended.stderr.decode(errors='replace'))
@@ -186,16 +186,20 @@ def _write(path: pathlib.Path, *settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def _accounts(identity: Any) -> Iterator[list[dict]]:
+def _accounts(identity: Any, suite: Suite) -> Iterator[list[dict]]:
     """Users for all workers, by the roles that they have in projects.
+
+    A test takes at most an administrator and two others at a time, and of
+    Cinder's own a reader in the project of one of them.
 
     :param identity: openstacksdk's, of an administrator.
     """
     ids = {role.name: role.id for role in identity.roles()}
+    # Whoever asks for just another user may get a reader.
+    first = ('member', 'reader') if suite.all_services else ('member',)
     with contextlib.ExitStack() as made:
         users = []
-        for roles in (('member', 'reader'), ('member',),
-                      ('admin',)) * WORKERS:
+        for roles in (first, ('member',), ('admin',)) * suite.workers:
             name = 'tempest-' + uuid.uuid4().hex
             project = identity.create_project(name=name)
             made.callback(identity.delete_project, project)

@@ -18,6 +18,10 @@ CREATE TABLE evs_fake_history (number INTEGER PRIMARY KEY);
 CREATE TABLE quota_usages (
     id INTEGER PRIMARY KEY, project_id TEXT, resource TEXT, in_use INTEGER,
     reserved INTEGER, deleted BOOLEAN);
+CREATE TABLE quota_classes (
+    id INTEGER PRIMARY KEY, class_name TEXT, resource TEXT,
+    hard_limit INTEGER, deleted BOOLEAN);
+INSERT INTO quota_classes VALUES (1, 'default', 'volumes', -1, 0);
 """
 
 
@@ -54,6 +58,13 @@ class ContentsTest(testtools.TestCase):
             "INSERT INTO quota_usages VALUES (1, 'p', 'volumes', 1, 0, 0)")
         self.assertEqual({'quota_usages': [('p', 'volumes', 1, 0)]},
                          self.left())
+
+    def test_limits(self):
+        self.cloud.alter("INSERT INTO quota_classes VALUES "
+                         "(2, 'default', 'volumes_gone', 10, 0)")
+        self.assertEqual({}, self.left())
+        self.cloud.alter('UPDATE quota_classes SET hard_limit = 10')
+        self.assertEqual({'quota_classes': [('volumes', 10)]}, self.left())
 
     def test_files(self):
         pool = self.cloud.state_dir / 'pools' / 'evs-1' / 'volumes'
