@@ -5,12 +5,14 @@ Each says why there is no other way and for which versions it is; a test
 fails when upstream no longer needs it.
 """
 
+import concurrent.futures
 import functools
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 from typing import NoReturn
 
+import futurist
 from cinder import context as cinder_context
 from cinder import privsep
 from cinder import utils
@@ -48,6 +50,19 @@ def run_image_transfers_in_place() -> None:
     ``cinder.utils.tpool_wrap``, which knows the difference.
     """
     image_utils.tpool = _InPlace
+
+
+def reuse_threads() -> None:
+    """Have pools of threads start one only when none is idle.
+
+    futurist's, in which oslo.messaging and Cinder's managers work, start one
+    for each piece of work until they are full, and each wakes up once a
+    second. A pool is as large here as many operations may be held at once:
+    in a cloud that had done a thousand, a thousand idle threads fought for
+    the interpreter with those that work. Neither library takes another class.
+    Python's own lets idle threads sleep, and work.
+    """
+    futurist.ThreadPoolExecutor = concurrent.futures.ThreadPoolExecutor
 
 
 def run_unprivileged() -> None:
@@ -162,6 +177,7 @@ def keep_messages_in_their_project() -> None:
 def apply() -> None:
     """Apply all of them; the versions are those of the embedded cloud."""
     run_image_transfers_in_place()
+    reuse_threads()
     run_unprivileged()
     do_without_system_uuid()
     find_routes_by_word()

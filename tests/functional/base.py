@@ -2,6 +2,7 @@
 """What functional tests have in common: a cloud, a client, real bytes."""
 
 import os
+import traceback
 import uuid
 
 import testtools
@@ -31,11 +32,20 @@ class CloudTestCase(testtools.TestCase):
 
     def _describe_cloud(self, _exc_info) -> None:
         """Have a failed test show what the cloud was at."""
-        log = self.cloud.log().splitlines()[-_LOG_LINES:]
-        self.addDetail('log', content.text_content('\n'.join(log)))
-        if self.cloud.running:
-            self.addDetail(
-                'report', content.text_content(self.cloud.report()))
+        for name, describe in (('log', self._end_of_log),
+                               ('report', self._report)):
+            try:
+                text = describe()
+            except Exception:
+                # What is raised here ends the process that runs the tests.
+                text = traceback.format_exc()
+            self.addDetail(name, content.text_content(text))
+
+    def _end_of_log(self) -> str:
+        return '\n'.join(self.cloud.log().splitlines()[-_LOG_LINES:])
+
+    def _report(self) -> str:
+        return self.cloud.report() if self.cloud.running else 'not running'
 
     def make_cloud(self) -> cloud.Cloud:
         return cloud.shared()

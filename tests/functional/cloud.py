@@ -197,7 +197,7 @@ class Cloud:
         report = until(
             lambda: ''.join(path.read_text() for path
                             in directory.glob('*gurumeditation*')),
-            'the report')
+            'the report', timeout=_STILL)
         # The rest is every option of Cinder's: it buries all else.
         return report.partition('Configuration   ')[0]
 

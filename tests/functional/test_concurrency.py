@@ -6,11 +6,12 @@ import threading
 
 from tests.functional import base
 from tests.functional import cloud
+from tests.functional import scale
 
 CLIENTS = 32
-VOLUMES = 400
+VOLUMES = scale.full_or(400, 80)
 #: So many of them are deleted again.
-DELETED = 100
+DELETED = VOLUMES // 4
 
 
 class TestConcurrency(base.CloudTestCase):

@@ -2,22 +2,28 @@
 """Each patch does what it is for, and upstream still needs it."""
 
 import ast
+import importlib.metadata
 import inspect
 import os
 import pathlib
+import threading
 
 import eventlet.tpool
 import fixtures
+import futurist
 import os_brick.privileged
 import testtools
 from cinder import context as cinder_context
 from cinder import exception as cinder_exception
+from cinder import manager
 from cinder import privsep
 from cinder import utils
 from cinder.compute import nova
 from cinder.db import api as db_api
 from cinder.image import image_utils
 from cinder.privsep import path as privsep_path
+from futurist import _futures as futures
+from futurist import _thread as futures_thread
 from keystoneauth1.exceptions import catalog
 from os_brick.privileged import nvmeof
 from oslo_privsep import priv_context
@@ -63,6 +69,40 @@ class ImageTransfersTest(testtools.TestCase):
         self.assertIs(wrapped, image_utils.tpool.Proxy(wrapped))
         self.assertEqual(
             '0x1f', image_utils.tpool.execute(format, 31, '#x'))
+
+
+class ThreadsTest(testtools.TestCase):
+
+    def threads_for(self, executor_class, pieces):
+        """How many it starts for pieces of work, one after the other."""
+        before = threading.active_count()
+        executor = executor_class(max_workers=pieces)
+        self.addCleanup(executor.shutdown)
+        for _piece in range(pieces):
+            executor.submit(int).result()
+        return threading.active_count() - before
+
+    def test_upstream_starts_one_for_each(self):
+        self.assertEqual(
+            64, self.threads_for(futures.ThreadPoolExecutor, 64))
+
+    def test_upstream_wakes_idle_ones(self):
+        self.assertEqual(1, futures_thread.ThreadWorker.MAX_IDLE_FOR)
+
+    def test_upstream_takes_no_other_class(self):
+        entry_point, = importlib.metadata.entry_points(
+            group='oslo.messaging.executors', name='threading')
+        self.assertEqual('futurist:ThreadPoolExecutor', entry_point.value)
+        self.assertIn('futurist.ThreadPoolExecutor', inspect.getsource(
+            manager.SizedThreadPoolManager._init_pool))
+
+    def test_idle_threads_work(self):
+        self.useFixture(fixtures.MonkeyPatch(
+            'futurist.ThreadPoolExecutor', futures.ThreadPoolExecutor))
+        patches.reuse_threads()
+        # One that has just given its result may not be idle yet.
+        self.assertGreater(
+            64, self.threads_for(futurist.ThreadPoolExecutor, 64))
 
 
 class UnprivilegedTest(testtools.TestCase):
