@@ -25,5 +25,5 @@ how, all of them invisible to readers:
 Blocks of the language ``console`` have commands after ``$`` (and ``>``, where
 one goes on), and below each what it prints, as far as that is shown. Blocks
 of other languages have to be marked. ``python -m tests.documentation PAGE...``
-runs pages and shows what they print.
+runs pages, with the clients' own executables, and shows what they print.
 """

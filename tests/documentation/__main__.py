@@ -25,7 +25,8 @@ def main(names: list[str]) -> int:
                 prefix='evs-fake-doc-',
                 ignore_cleanup_errors=True) as top:
             try:
-                runner.run(page, pathlib.Path(top), sys.stdout.write)
+                runner.run(page, pathlib.Path(top), sys.stdout.write,
+                           quick=False)
             except (runner.Failed, terminal.Died) as failure:
                 print('FAILED:', failure)
                 failed = True

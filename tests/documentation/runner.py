@@ -2,12 +2,14 @@
 """Does what a page tells its reader to do."""
 
 import contextlib
+import os
 import pathlib
 from collections.abc import Callable
 
 from tests.documentation import environments
 from tests.documentation import output
 from tests.documentation import page as pages
+from tests.documentation import preloaded
 from tests.documentation import terminal
 from tests.functional import cloud
 
@@ -17,16 +19,22 @@ class Failed(Exception):
 
 
 def run(page: pages.Page, top: pathlib.Path,
-        note: Callable[[str], None] = lambda text: None) -> None:
+        note: Callable[[str], None] = lambda text: None,
+        quick: bool = True) -> None:
     """Run a page.
 
     :param top: an empty directory.
     :param note: is told what is typed, and what that prints.
+    :param quick: whether the clients' commands are preloaded.
     :raises Failed: with the command, what it printed and what is shown.
     """
     environment = environments.ENVIRONMENTS[page.environment](top)
     with contextlib.ExitStack() as opened:
         terminals: dict[str, terminal.Terminal] = {}
+        if quick:
+            scripts = opened.enter_context(preloaded.scripts(top))
+            environment.variables['PATH'] = os.pathsep.join(
+                [str(scripts), environment.variables['PATH']])
 
         def in_terminal(name: str) -> terminal.Terminal:
             if name not in terminals:
