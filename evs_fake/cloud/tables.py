@@ -95,6 +95,7 @@ def _tables(connection: sqlite3.Connection) -> list[str]:
 def _copy(connection: sqlite3.Connection, table: str) -> None:
     columns = ', '.join('"%s"' % row[1] for row in connection.execute(
         'PRAGMA main.table_info("%s")' % table))
+    # Names are the schema's, which is Cinder's and ours.
     connection.execute('DELETE FROM main."%s"' % table)  # noqa: S608
     connection.execute(
         'INSERT INTO main."%s" (%s) SELECT %s FROM source."%s"' % (  # noqa: S608

@@ -57,10 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _configure(config_files: Sequence[str] | None) -> None:
     # These register options, some of them too late once CONF is called.
-    import cinder.common.config  # noqa: F401
+    import cinder.common.config  # noqa: F401 - see above
     from oslo_config import cfg
 
-    from evs_fake import db  # noqa: F401
+    from evs_fake import db  # noqa: F401 - see above
     try:
         cfg.CONF([], project='cinder', default_config_files=config_files)
     except cfg.Error as error:

@@ -75,7 +75,8 @@ class Client(rest_client.RestClient):
         return rest_client.ResponseBody(
             response, json.loads(content) if content else {})
 
-    # What tempest's wait_for_resource_deletion asks.
+    # What tempest's wait_for_resource_deletion asks, of clients of something
+    # that can be deleted: these say how it is shown.
 
     def _show(self, resource_id: str) -> Any:
         raise NotImplementedError

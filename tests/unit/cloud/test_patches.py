@@ -75,12 +75,13 @@ class ThreadsTest(testtools.TestCase):
 
     def threads_for(self, executor_class, pieces):
         """How many it starts for pieces of work, one after the other."""
-        before = threading.active_count()
+        # Not their number: those of other tests may end meanwhile.
+        before = set(threading.enumerate())
         executor = executor_class(max_workers=pieces)
         self.addCleanup(executor.shutdown)
         for _piece in range(pieces):
             executor.submit(int).result()
-        return threading.active_count() - before
+        return len(set(threading.enumerate()) - before)
 
     def test_upstream_starts_one_for_each(self):
         self.assertEqual(
