@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The door between clients and a world that may be exchanged behind it."""
 
-import json
 from collections.abc import Callable
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -10,6 +9,7 @@ from evs_fake.api import control
 from evs_fake.api.control import fault
 from evs_fake.api.evs import fault as evs_fault
 from evs_fake.api.routing import router
+from evs_fake.cloud import refusal
 from evs_fake.cloud import work
 
 #: Seconds for which a request waits for a reset to end.
@@ -40,7 +40,7 @@ class Guard:
     """
 
     def __init__(self, application: Callable,
-                 shape: Callable[[str], router.Fault] = shape,
+                 shape: refusal.Shape = shape,
                  counted: work.Work = work.WORK,
                  patience: float = _PATIENCE) -> None:
         self._application = application
@@ -74,13 +74,10 @@ class Guard:
 
     def _unavailable(self, environ: dict, start_response: Callable
                      ) -> list[bytes]:
-        text = json.dumps(self._shape(environ['PATH_INFO'])(
+        return refusal.answer(
+            environ, start_response, self._shape,
             HTTPStatus.SERVICE_UNAVAILABLE,
-            'The cloud is being reset; try again.', None)).encode()
-        start_response('503 Service Unavailable', [
-            ('Content-Type', 'application/json'),
-            ('Content-Length', str(len(text))), ('Retry-After', '1')])
-        return [text]
+            'The cloud is being reset; try again.', [('Retry-After', '1')])
 
 
 class _Answer:

@@ -5,6 +5,7 @@ import fcntl
 import os
 import socket
 import stat
+import threading
 
 import fixtures
 import testtools
@@ -88,6 +89,30 @@ class SetupTest(PoolTestCase):
         self.new_engine()
         self.assertEqual(0o700, stat.S_IMODE(
             os.stat(self.pool('volumes')).st_mode))
+
+    def test_part_of_somebody_else(self):
+        self.new_engine().create_volume(contract.new_id(), 1)
+        owner = os.geteuid()
+        self.useFixture(fixtures.MonkeyPatch('os.geteuid',
+                                             lambda: owner + 1))
+        before = os.listdir('/proc/self/fd')
+        self.assertSetupFails('volumes: belongs to user %d, not %d' % (
+            owner, owner + 1))
+        self.assertEqual(before, os.listdir('/proc/self/fd'))
+
+    def test_umask(self):
+        self.addCleanup(os.umask, os.umask(0))
+        for mask in (0, 0o022, 0o077):
+            os.umask(mask)
+            self.path = self.directory.join('pool-%o' % mask)
+            engine = self.new_engine()
+            volume_id = contract.new_id()
+            engine.create_volume(volume_id, 1)
+            engine.create_snapshot(contract.new_id(), volume_id)
+            for directory, names, files in os.walk(self.path):
+                for name in [*names, *files]:
+                    mode = os.lstat(os.path.join(directory, name)).st_mode
+                    self.assertEqual(0, mode & 0o077, name)
 
     def test_relative_path_survives_a_change_of_directory(self):
         self.addCleanup(os.chdir, os.getcwd())
@@ -273,6 +298,74 @@ class AttackTest(PoolTestCase):
 
         self.assertRefused(listen)
 
+    def test_device(self):
+        try:
+            os.mknod(self.directory.join('zero'), stat.S_IFCHR | 0o600,
+                     os.makedev(1, 5))
+        except PermissionError:
+            self.skipTest('nobody but root makes devices')
+        self.assertRefused(lambda path: os.mknod(
+            path, stat.S_IFCHR | 0o600, os.makedev(1, 5)))
+
+    def test_hard_link(self):
+        os.truncate(self.victim, contract.GIB)
+        self.addCleanup(os.truncate, self.victim, len('untouched'))
+        bad = contract.new_id()
+        os.link(self.victim, self.pool('volumes', bad))
+        for name, arguments in (
+                ('extend_volume', (bad, 2)), ('volume_path', (bad,)),
+                ('create_snapshot', (contract.new_id(), bad)),
+                ('clone_volume', (contract.new_id(), bad, 1))):
+            error = self.assertRaises(exception.StorageError,
+                                      getattr(self.engine, name), *arguments)
+            self.assertIn('hard links', str(error))
+        self.assertEqual([], self.temporaries())
+        # What it was is nobody's affair: these leave the victim alone.
+        self.engine.rollback(bad, self.snapshot)
+        self.engine.extend_volume(bad, 2)
+        self.engine.delete_volume(bad)
+
+    def test_new_volume_that_has_its_name_already(self):
+        """It has another for a moment, which is none of an attacker's."""
+        new, link, flock = contract.new_id(), os.link, fcntl.flock
+        paths, locking = [], threading.Event()
+
+        def look():
+            paths.append(self.engine.volume_path(new))
+
+        def link_and_look(*arguments, **options):
+            link(*arguments, **options)
+            thread.start()
+            # It asks for the lock that this one has.
+            locking.wait(60)
+
+        def tell_and_flock(*arguments):
+            if threading.current_thread() is thread:
+                locking.set()
+            flock(*arguments)
+
+        thread = threading.Thread(target=look, daemon=True)
+        with (fixtures.MonkeyPatch('os.link', link_and_look),
+              fixtures.MonkeyPatch('fcntl.flock', tell_and_flock)):
+            self.engine.create_volume(new, 1)
+            thread.join()
+        self.assertEqual([self.pool('volumes', new)], paths)
+
+    def test_file_of_somebody_else(self):
+        owner = os.geteuid()
+        self.useFixture(fixtures.MonkeyPatch('os.geteuid',
+                                             lambda: owner + 1))
+        for name, arguments in (
+                ('extend_volume', (self.good, 2)),
+                ('volume_path', (self.good,)),
+                ('snapshot_path', (self.snapshot,)),
+                ('create_snapshot', (contract.new_id(), self.good)),
+                ('rollback', (self.good, self.snapshot))):
+            error = self.assertRaises(exception.StorageError,
+                                      getattr(self.engine, name), *arguments)
+            self.assertIn('belongs to user %d' % owner, str(error))
+        self.assertEqual([], self.temporaries())
+
     def swap(self, make):
         """Replace the volume between the engine's look and its open."""
         path = self.pool('volumes', self.good)
@@ -408,8 +501,8 @@ class FullDiskTest(PoolTestCase):
         recording('unlink', lambda *_: 'unlink')
         snapshot_id = contract.new_id()
         engine.create_snapshot(snapshot_id, volume_id)
-        self.assertEqual(['volumes', 'tmp', 'link', 'snapshots', 'unlink'],
-                         steps)
+        self.assertEqual(['volumes', 'tmp', 'link', 'unlink', 'snapshots'],
+                         steps[:5])
         del steps[:]
         engine.rollback(volume_id, snapshot_id)
         self.assertEqual(
@@ -519,6 +612,42 @@ class UnmanagedTest(PoolTestCase):
             staticmethod(check_then_swap)))
         self.assertRaises(exception.StorageError, self.engine.manage_volume,
                           contract.new_id(), 'name')
+        self.assertEqual(set(), self.engine.volume_ids())
+
+    def test_file_that_took_its_place_at_the_last_moment(self):
+        outside = self.directory.join('secret')
+        rename = os.rename
+
+        def swap_then_rename(source, *arguments, **options):
+            if source == 'name':
+                os.unlink(self.unmanaged('name'))
+                os.symlink(outside, self.unmanaged('name'))
+            rename(source, *arguments, **options)
+
+        self.put('name')
+        self.useFixture(fixtures.MonkeyPatch('os.rename', swap_then_rename))
+        error = self.assertRaises(
+            exception.StorageError, self.engine.manage_volume,
+            contract.new_id(), 'name')
+        self.assertIn('replaced', str(error))
+        self.assertEqual([], os.listdir(self.pool('volumes')))
+        self.assertEqual(outside, os.readlink(self.unmanaged('name')))
+
+    def test_device(self):
+        try:
+            os.mknod(self.unmanaged('name'), stat.S_IFBLK | 0o600,
+                     os.makedev(7, 0))
+        except PermissionError:
+            self.skipTest('nobody but root makes devices')
+        self.assertRefused('name', 'not a regular file')
+
+    def test_import_of_what_is_no_file(self):
+        fifo = self.directory.join('fifo')
+        os.mkfifo(fifo)
+        for path in (fifo, self.directory.path, '/dev/zero'):
+            self.assertRaises(exception.StorageError,
+                              self.engine.import_volume, contract.new_id(),
+                              path)
         self.assertEqual(set(), self.engine.volume_ids())
 
     def test_what_is_no_file(self):
