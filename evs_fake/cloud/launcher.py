@@ -157,22 +157,23 @@ class Cloud:
         recovery.settle(
             {each.host: each.origin_service_id for each in volumes},
             backup.host)
-        # The scheduler waits for what the back ends report.
         self._services = [*volumes, scheduler, backup]
-        for each in self._services:
-            each.start()
+        # The scheduler waits for what the back ends report: for a minute, if
+        # one could not start.
+        self._start(volumes)
+        self._start([scheduler, backup])
         # Cinder puts work down as that of the service that started last; it
         # must be a cinder-volume's. Which one's does not matter: after a
         # crash, all of it is put down anew.
         cinder_service.Service.service_id = volumes[0].origin_service_id
-        self._check(volumes, backup)
         world.set_up(self._state, volumes)
 
     @staticmethod
-    def _check(volumes: Sequence[service.Service],
-               backup: service.Service) -> None:
+    def _start(services: Sequence[service.Service]) -> None:
         """Cinder serves on with a driver that could not start; we do not."""
-        for each in [*volumes, backup]:
+        for each in services:
+            each.start()
+        for each in services:
             if not each.manager.is_working():
                 raise exception.CloudError(
                     'service %s of %s could not start; see the log, %s' % (
