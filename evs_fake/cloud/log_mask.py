@@ -1,26 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keeping the keys of transfers out of the log.
+"""Keeping secrets out of the log that Cinder has no mask for.
 
-At debug level, Cinder logs the bodies of requests. What oslo.utils knows to
-be secret is masked there; the key by which a volume's transfer is accepted is
-none of it (oslo.utils 8 to 10).
+At debug level, Cinder logs the bodies of requests, and what it writes for the
+iSCSI target's daemon. What oslo.utils knows to be secret is masked there; the
+key by which a volume's transfer is accepted is none of it (oslo.utils 8 to
+10), nor is a password of CHAP in the words of ``tgtd``.
 """
 
 import logging
 import re
 
-_LOGGER = 'cinder.api.openstack.wsgi'
-
-_KEY = 'auth_key'
-_VALUE = re.compile(r'(%s\W+)\w+' % _KEY)
+_MASKED = {
+    'cinder.api.openstack.wsgi': re.compile(r'(auth_key\W+)\w+'),
+    'cinder.volume.targets.tgt': re.compile(r'(incominguser \S+ )\S+'),
+}
 
 
 class _Mask(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
-        if _KEY in message:
-            record.msg, record.args = _VALUE.sub(r'\1***', message), ()
+        masked = _MASKED[record.name].sub(r'\1***', message)
+        if masked != message:
+            record.msg, record.args = masked, ()
         return True
 
 
@@ -29,4 +31,5 @@ _FILTER = _Mask()
 
 def set_up() -> None:
     """Mask them from now on; once or several times."""
-    logging.getLogger(_LOGGER).addFilter(_FILTER)
+    for name in _MASKED:
+        logging.getLogger(name).addFilter(_FILTER)

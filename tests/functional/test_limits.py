@@ -129,7 +129,9 @@ class TestLimits(base.CloudTestCase):
                 'matched'] == 2, 'both')
         one_more = create(volume.id, force=True)
         self.wait_for(self.cinder.volume_snapshots, one_more, 'error')
-        self.assertIn('max_held_operations', self.cloud.log())
+        # Cinder sets the status before it logs why.
+        cloud.until(lambda: 'max_held_operations' in self.cloud.log(),
+                    'the reason in the log')
         for each in held:
             self.assertEqual('creating', self.cinder.volume_snapshots.get(
                 each.id).status)

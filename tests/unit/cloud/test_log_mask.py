@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keys of transfers in what Cinder logs of requests."""
+"""Secrets in what Cinder logs at debug level."""
 
 import logging
 
@@ -9,15 +9,17 @@ from oslo_utils import strutils
 
 from evs_fake.cloud import log_mask
 
+_REQUESTS = 'cinder.api.openstack.wsgi'
+_TARGET = 'cinder.volume.targets.tgt'
 _BODY = '{"accept": {"auth_key": "9266c59563c84664"}}'
 
 
 class LogMaskTest(testtools.TestCase):
 
-    def logged(self, *arguments):
+    def logged(self, *arguments, logger=_REQUESTS):
         log = self.useFixture(fixtures.FakeLogger(
-            log_mask._LOGGER, level=logging.DEBUG))
-        logging.getLogger(log_mask._LOGGER).debug(*arguments)
+            logger, level=logging.DEBUG))
+        logging.getLogger(logger).debug(*arguments)
         return log.output
 
     def test_oslo_utils_still_does_not(self):
@@ -33,6 +35,14 @@ class LogMaskTest(testtools.TestCase):
             output = self.logged(*arguments)
             self.assertNotIn('9266c59563c84664', output)
             self.assertIn('***', output)
+
+    def test_target(self):
+        log_mask.set_up()
+        self.assertEqual(
+            'content: \n    incominguser user ***\n</target>\n\n',
+            self.logged('content: %(vc)s', {
+                'vc': '\n    incominguser user 9266c59563c84664\n</target>\n'
+            }, logger=_TARGET))
 
     def test_others_are_left_alone(self):
         log_mask.set_up()
