@@ -85,12 +85,10 @@ class FileEngine(sparse.SparseEngine):
                 data=f'{object_id} in {kind} is not a regular file')
 
     def _require_own(self, kind: str, object_id: str,
-                     info: os.stat_result, locked: bool = False) -> None:
+                     info: os.stat_result) -> None:
         """Refuse a file by which somebody else could change an object.
 
         Or by which clients of a volume could change what else it is.
-
-        :param locked: whether the caller has the lock.
         """
         self._require_file(kind, object_id, info)
         if info.st_uid != os.geteuid():
@@ -99,21 +97,14 @@ class FileEngine(sparse.SparseEngine):
                      f'not {os.geteuid()}')
         # Snapshots are not written to: a saved state has a name for them.
         if kind == sparse.VOLUMES and info.st_nlink > 1:
-            # A new one has two names, for as long as this lock is held.
-            names = info.st_nlink
-            if not locked:
-                with self._locked():
-                    names = self._stat(kind, object_id).st_nlink
-            if names > 1:
-                raise exception.StorageError(
-                    data=f'{object_id} in {kind} has other names (hard '
-                         'links), by which it would change')
+            raise exception.StorageError(
+                data=f'{object_id} in {kind} has other names (hard links), '
+                     'by which it would change')
 
     @contextlib.contextmanager
     def _opened(self, kind: str, object_id: str,
                 writable: bool = False) -> abc.Iterator[int]:
-        self._require_own(kind, object_id, self._stat(kind, object_id),
-                          locked=writable)
+        self._require_own(kind, object_id, self._stat(kind, object_id))
         # What a name means may change after stat(): a link is not
         # followed, a FIFO does not block, and the open file is what counts.
         flags = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -123,13 +114,12 @@ class FileEngine(sparse.SparseEngine):
         except FileNotFoundError:
             raise sparse.not_found(kind, object_id) from None
         with pool.closing(fd):
-            self._require_own(kind, object_id, os.fstat(fd),
-                              locked=writable)
+            self._require_own(kind, object_id, os.fstat(fd))
             yield fd
 
     @contextlib.contextmanager
     def _created(self, kind: str, object_id: str) -> abc.Iterator[int]:
-        # The link below is what decides; this saves a copy in vain.
+        # Looked at again below; this saves a copy in vain.
         if self._entry(kind, object_id) is not None:
             raise sparse.exists(kind, object_id)
         place = self._pool.fd(kind)
@@ -137,13 +127,12 @@ class FileEngine(sparse.SparseEngine):
             yield fd
             os.fsync(fd)
             with self._locked():
-                try:
-                    # Unlike a rename, it never takes a present file's place.
-                    os.link(name, object_id, src_dir_fd=directory,
-                            dst_dir_fd=place, follow_symlinks=False)
-                except FileExistsError:
-                    raise sparse.exists(kind, object_id) from None
-                os.unlink(name, dir_fd=directory)
+                if self._entry(kind, object_id) is not None:
+                    raise sparse.exists(kind, object_id)
+                # A link would not need the lock, but leave a volume with two
+                # names if this process died before it took one away.
+                os.rename(name, object_id, src_dir_fd=directory,
+                          dst_dir_fd=place)
             os.fsync(place)
 
     @contextlib.contextmanager

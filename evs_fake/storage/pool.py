@@ -134,7 +134,7 @@ class Pool:
 
     @contextlib.contextmanager
     def temporary(self, label: str) -> abc.Iterator[tuple[int, int, str]]:
-        """A new file, which the body may link or rename into place.
+        """A new file, which the body may rename into place.
 
         :param label: what its name starts with.
         :returns: its descriptor, its directory's, and its name there.

@@ -5,7 +5,6 @@ import fcntl
 import os
 import socket
 import stat
-import threading
 
 import fixtures
 import testtools
@@ -325,32 +324,6 @@ class AttackTest(PoolTestCase):
         self.engine.extend_volume(bad, 2)
         self.engine.delete_volume(bad)
 
-    def test_new_volume_that_has_its_name_already(self):
-        """It has another for a moment, which is none of an attacker's."""
-        new, link, flock = contract.new_id(), os.link, fcntl.flock
-        paths, locking = [], threading.Event()
-
-        def look():
-            paths.append(self.engine.volume_path(new))
-
-        def link_and_look(*arguments, **options):
-            link(*arguments, **options)
-            thread.start()
-            # It asks for the lock that this one has.
-            locking.wait(60)
-
-        def tell_and_flock(*arguments):
-            if threading.current_thread() is thread:
-                locking.set()
-            flock(*arguments)
-
-        thread = threading.Thread(target=look, daemon=True)
-        with (fixtures.MonkeyPatch('os.link', link_and_look),
-              fixtures.MonkeyPatch('fcntl.flock', tell_and_flock)):
-            self.engine.create_volume(new, 1)
-            thread.join()
-        self.assertEqual([self.pool('volumes', new)], paths)
-
     def test_file_of_somebody_else(self):
         owner = os.geteuid()
         self.useFixture(fixtures.MonkeyPatch('os.geteuid',
@@ -430,10 +403,10 @@ class FullDiskTest(PoolTestCase):
         for call, name, arguments in (
                 ('os.ftruncate', 'create_volume', (1,)),
                 ('os.fsync', 'create_volume', (1,)),
-                ('os.link', 'create_volume', (1,)),
+                ('os.rename', 'create_volume', (1,)),
                 ('os.fsync', 'create_snapshot', (volume_id,)),
-                ('os.link', 'create_snapshot', (volume_id,)),
-                ('os.link', 'clone_volume', (volume_id, 2)),
+                ('os.rename', 'create_snapshot', (volume_id,)),
+                ('os.rename', 'clone_volume', (volume_id, 2)),
                 ('os.ftruncate', 'create_volume_from_snapshot',
                  (snapshot_id, 2))):
             new = contract.new_id()
@@ -496,13 +469,13 @@ class FullDiskTest(PoolTestCase):
             return os.path.relpath(path, self.path).split('/')[0]
 
         recording('fsync', flushed)
-        recording('link', lambda *_: 'link')
         recording('rename', lambda *_: 'rename')
         recording('unlink', lambda *_: 'unlink')
         snapshot_id = contract.new_id()
         engine.create_snapshot(snapshot_id, volume_id)
-        self.assertEqual(['volumes', 'tmp', 'link', 'unlink', 'snapshots'],
-                         steps[:5])
+        # What is unlinked after a rename is another name, the temporary's.
+        self.assertEqual(
+            ['volumes', 'tmp', 'rename', 'snapshots', 'unlink'], steps)
         del steps[:]
         engine.rollback(volume_id, snapshot_id)
         self.assertEqual(
