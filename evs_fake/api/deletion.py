@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from cinder import context as cinder_context
 from cinder import objects
+from cinder import volume as volume_api
 from cinder.policies import volumes as policy
-from cinder.volume import api as volume_api
 from oslo_utils import excutils
 
 from evs_fake import states

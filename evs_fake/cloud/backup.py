@@ -17,6 +17,7 @@ import stat
 from typing import Any
 from typing import BinaryIO
 
+from cinder import interface
 from cinder import objects
 from cinder.backup.drivers import posix
 
@@ -109,6 +110,7 @@ def _has_data(descriptor: int, offset: int, length: int) -> bool:
     return start < offset + length
 
 
+@interface.backupdriver
 class PosixBackupDriver(posix.PosixBackupDriver):
     """Backs up to a directory, as its base class.
 

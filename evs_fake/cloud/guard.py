@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The door between clients and a world that may be exchanged behind it."""
 
-import json
+import functools
 from collections.abc import Callable
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -10,6 +10,7 @@ from evs_fake.api import control
 from evs_fake.api.control import fault
 from evs_fake.api.evs import fault as evs_fault
 from evs_fake.api.routing import router
+from evs_fake.cloud import refusal
 from evs_fake.cloud import work
 
 #: Seconds for which a request waits for a reset to end.
@@ -19,14 +20,27 @@ _PATIENCE = 60
 _FOLLOWED = '/%s/history' % control.VERSION
 
 
-#: How the error of a path looks; other paths are Cinder's, or like it.
-_SHAPES = {'v1': evs_fault.body, 'v2': evs_fault.body,
-           'v2.1': evs_fault.body, 'v5': evs_fault.body}
+#: Versions whose errors all look like EVS's. In Cinder's own version, those of
+#: EVS's routes do.
+_EVS_VERSIONS = ('v1', 'v2', 'v2.1', 'v5')
 
 
 def shape(path: str) -> router.Fault:
     """How an error looks, on the port of Cinder and EVS."""
-    return _SHAPES.get(path.lstrip('/').partition('/')[0], fault.body)
+    version, _, rest = path.lstrip('/').partition('/')
+    if version in _EVS_VERSIONS or version == 'v3' and (
+            rest.partition('/')[2].partition('/')[0] in _collections()):
+        return evs_fault.body
+    return fault.body
+
+
+@functools.cache
+def _collections() -> frozenset[str]:
+    """What of EVS's follows the project in a path of Cinder's version."""
+    # Needs Cinder's objects, which are registered after this was imported.
+    from evs_fake.api.evs import routes
+    return frozenset(route.path.partition('/{project_id}/')[2].split('/')[0]
+                     for route in routes.ROUTES if route.version == 'v3')
 
 
 class Guard:
@@ -40,7 +54,7 @@ class Guard:
     """
 
     def __init__(self, application: Callable,
-                 shape: Callable[[str], router.Fault] = shape,
+                 shape: refusal.Shape = shape,
                  counted: work.Work = work.WORK,
                  patience: float = _PATIENCE) -> None:
         self._application = application
@@ -74,13 +88,10 @@ class Guard:
 
     def _unavailable(self, environ: dict, start_response: Callable
                      ) -> list[bytes]:
-        text = json.dumps(self._shape(environ['PATH_INFO'])(
+        return refusal.answer(
+            environ, start_response, self._shape,
             HTTPStatus.SERVICE_UNAVAILABLE,
-            'The cloud is being reset; try again.', None)).encode()
-        start_response('503 Service Unavailable', [
-            ('Content-Type', 'application/json'),
-            ('Content-Length', str(len(text))), ('Retry-After', '1')])
-        return [text]
+            'The cloud is being reset; try again.', [('Retry-After', '1')])
 
 
 class _Answer:

@@ -27,16 +27,22 @@ from sqlalchemy import exc as sqlalchemy_exception
 
 from evs_fake.api import periodic
 from evs_fake.api.cbr import fault as cbr_fault
+from evs_fake.cloud import address
+from evs_fake.cloud import cors
 from evs_fake.cloud import exception
 from evs_fake.cloud import guard
+from evs_fake.cloud import intake
+from evs_fake.cloud import log_mask
 from evs_fake.cloud import neighbours
 from evs_fake.cloud import patches
 from evs_fake.cloud import recovery
+from evs_fake.cloud import refusal
 from evs_fake.cloud import schema
 from evs_fake.cloud import service
 from evs_fake.cloud import settings
 from evs_fake.cloud import sqlite
 from evs_fake.cloud import state_dir
+from evs_fake.cloud import visitors
 from evs_fake.cloud import world
 
 CONF = cfg.CONF
@@ -51,13 +57,16 @@ class Cloud:
 
     def __init__(self, state: state_dir.StateDir,
                  config_files: Sequence[str] = (),
-                 beside: neighbours.Neighbours | None = None) -> None:
+                 beside: neighbours.Neighbours | None = None,
+                 where: address.Address | None = None) -> None:
         """Prepare; nothing runs yet.
 
         :param beside: the services that Cinder has beside it.
+        :param where: that clients reach it; None is loopback.
         """
         self._state = state
         self._beside = beside
+        self._where = where or address.Address()
         self._config_files = config_files
         self._services: list[service.Service] = []
 
@@ -76,8 +85,8 @@ class Cloud:
             self._start_services()
             progress('API')
             loader = wsgi.Loader(CONF)
-            app = guard.Guard(loader.load_app('osapi_volume'))
-            cbr = guard.Guard(loader.load_app('cbr'),
+            app = self._serve(loader.load_app('osapi_volume'), guard.shape)
+            cbr = self._serve(loader.load_app('cbr'),
                               lambda _path: cbr_fault.body)
             periodic.start()
         except cfg.Error as error:
@@ -102,6 +111,14 @@ class Cloud:
             each.stop()
         coordination.COORDINATOR.stop()
 
+    def _serve(self, app: Callable, shape: refusal.Shape) -> Callable:
+        app = intake.Intake(guard.Guard(app, shape), shape)
+        # What is configured counts, whatever the command line says.
+        if CONF.auth_strategy == 'keystone':
+            return app
+        return visitors.Visitors(app, shape, self._where.called,
+                                 cors.origins())
+
     def _configure(self) -> None:
         beside = self._beside.cinder_settings() if self._beside else {}
         self._state.write(self._state.settings,
@@ -112,8 +129,13 @@ class Cloud:
              default_config_files=[str(self._state.settings),
                                    *self._config_files],
              default_config_dirs=[])
+        if beside.get('auth', 'noauth') == 'keystone' != CONF.auth_strategy:
+            raise exception.CloudError(
+                'a --config-file has auth_strategy = %s, but the command '
+                'line --auth keystone. Leave one out.' % CONF.auth_strategy)
         config.set_middleware_defaults()
         logging.setup(CONF, 'cinder')
+        log_mask.set_up()
         python_logging.captureWarnings(True)
         os_brick.setup(CONF)
         patches.apply()
@@ -135,22 +157,23 @@ class Cloud:
         recovery.settle(
             {each.host: each.origin_service_id for each in volumes},
             backup.host)
-        # The scheduler waits for what the back ends report.
         self._services = [*volumes, scheduler, backup]
-        for each in self._services:
-            each.start()
+        # The scheduler waits for what the back ends report: for a minute, if
+        # one could not start.
+        self._start(volumes)
+        self._start([scheduler, backup])
         # Cinder puts work down as that of the service that started last; it
         # must be a cinder-volume's. Which one's does not matter: after a
         # crash, all of it is put down anew.
         cinder_service.Service.service_id = volumes[0].origin_service_id
-        self._check(volumes, backup)
         world.set_up(self._state, volumes)
 
     @staticmethod
-    def _check(volumes: Sequence[service.Service],
-               backup: service.Service) -> None:
+    def _start(services: Sequence[service.Service]) -> None:
         """Cinder serves on with a driver that could not start; we do not."""
-        for each in [*volumes, backup]:
+        for each in services:
+            each.start()
+        for each in services:
             if not each.manager.is_working():
                 raise exception.CloudError(
                     'service %s of %s could not start; see the log, %s' % (

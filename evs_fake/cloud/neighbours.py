@@ -6,8 +6,8 @@ import shutil
 import socket
 from collections.abc import Callable
 
+from evs_fake.cloud import address
 from evs_fake.cloud import exception
-from evs_fake.cloud import server
 from evs_fake.cloud import state_dir
 from evs_fake.cloud.child import parent
 from evs_fake.cloud.identity import accounts
@@ -25,15 +25,17 @@ class Neighbours:
     :ivar urls: by the name that ``endpoint.json`` has for each.
     """
 
-    def __init__(self, state: state_dir.StateDir, host: str,
+    def __init__(self, state: state_dir.StateDir, where: address.Address,
                  identity_port: int | None, image_port: int | None) -> None:
         """Take their ports.
 
+        :param where: that they listen.
         :param identity_port: None is a cloud without Keystone.
         :param image_port: None is one without Glance.
         :raises CloudError: something that they need is not there.
         """
         self._state = state
+        self._where = where
         self._passwords: dict[str, str] = {}
         self._identity = self._image = None
         self.urls: dict[str, str] = {}
@@ -42,7 +44,7 @@ class Neighbours:
             self._passwords = accounts.make_passwords(state)
             self._identity = self._child(
                 'Keystone', 'identity', state.identity_log,
-                host, server.listen(host, identity_port))
+                where.listen(identity_port))
         if image_port is not None:
             _require('glance', 'image', '--image')
             if shutil.which('qemu-img') is None:
@@ -52,11 +54,11 @@ class Neighbours:
                     'in qemu-img.')
             self._image = self._child(
                 'Glance', 'image', state.image_log,
-                host, server.listen(host, image_port))
+                where.listen(image_port))
 
-    def _child(self, name: str, package: str, log, host: str,
+    def _child(self, name: str, package: str, log,
                listener: socket.socket) -> parent.Child:
-        self.urls[package] = server.url(host, listener)
+        self.urls[package] = self._where.url(listener)
         return parent.Child(
             name, 'evs_fake.cloud.%s.process' % package, listener,
             self.urls[package], log)
@@ -89,7 +91,9 @@ class Neighbours:
                               image_settings.render(
                                   self._state, self._image.url,
                                   self._authtoken(accounts.GLANCE)))
-            self._image.start({'state_dir': directory})
+            self._image.start({
+                'state_dir': directory,
+                'names': None if self._identity else self._where.called})
 
     def _catalog(self, cinder: str, cbr: str) -> dict[str, str]:
         catalog = {'identity': self._identity.url + '/v3',

@@ -44,7 +44,7 @@ def _make(state: state_dir.StateDir, path: pathlib.Path) -> None:
     temporary = path.with_name('.' + path.name)
     temporary.unlink(missing_ok=True)
     from oslo_config import cfg
-    made = subprocess.run(  # noqa: S603 - this very module
+    made = subprocess.run(  # noqa: S603 - our own module  # nosec B603
         [sys.executable, '-m', __name__, schema(state), str(temporary),
          *cfg.CONF.config_file], capture_output=True, text=True)
     if made.returncode:
@@ -58,7 +58,7 @@ def _main(wanted: str, path: str, *settings: str) -> None:
     runtime.prepare()
     from cinder import objects
     objects.register_all()
-    from cinder.common import config  # noqa: F401 - registers options
+    from cinder.common import config  # noqa: F401
     from oslo_config import cfg
     cfg.CONF([], project='cinder', default_config_files=settings,
              default_config_dirs=[])

@@ -9,6 +9,7 @@ that the work is put down as theirs; what they do not know is settled here.
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Mapping
 
 from cinder import context as cinder_context
@@ -18,6 +19,7 @@ from cinder.objects import fields
 from cinder.volume import volume_utils
 from oslo_log import log as logging
 
+from evs_fake.cloud import moves
 from evs_fake.cloud import quota
 from evs_fake.volume import system_snapshot
 
@@ -58,6 +60,7 @@ def settle(volume_services: Mapping[str, int], backup_host: str) -> None:
     """
     context = cinder_context.get_admin_context()
     backups = objects.BackupList.get_all(context)
+    moves.settle(context)
     _settle_backups(backups, backup_host)
     _settle_volumes(context, backups)
     _settle_snapshots(context, backups)
@@ -71,6 +74,14 @@ def _settle_backups(backups: objects.BackupList, backup_host: str) -> None:
         # No scheduler had given it a host yet; cinder-backup settles its own.
         if backup.host is None and backup.status in _BACKUPS:
             backup.host = backup_host
+            backup.save()
+    # Cinder counts an increment after it has made it.
+    increments = collections.Counter(
+        backup.parent_id for backup in backups
+        if backup.status == fields.BackupStatus.AVAILABLE)
+    for backup in backups:
+        if (backup.num_dependent_backups or 0) != increments[backup.id]:
+            backup.num_dependent_backups = increments[backup.id]
             backup.save()
 
 

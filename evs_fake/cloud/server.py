@@ -1,73 +1,122 @@
 # SPDX-License-Identifier: Apache-2.0
 """The embedded cloud's HTTP servers."""
 
+import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
 
+from cheroot import errors
+from cheroot import server as cheroot_server
 from cheroot import wsgi
 
-from evs_fake.cloud import exception
+from evs_fake.cloud import address
 
 #: Requests served at once; more wait in the server's queue.
 _THREADS = 32
-_BACKLOG = 256
 #: Seconds that an idle connection stays open, and that a client may take to
 #: send its request. Longer than clients keep theirs: one that the server
 #: closes at the moment of a request is an error to them.
 _IDLE_SECONDS = 300
+#: Bytes of a request before its body. Tokens of Keystone have some 300.
+MAX_HEADER_BYTES = 65536
+#: Bytes of a body that nobody wanted, which are read so that the connection
+#: can go on.
+_MAX_DRAINED = 1 << 20
+#: Seconds for which a client that was refused may go on sending. Were the
+#: connection closed at once, the system would tell it so before it reads the
+#: answer.
+_LINGER_SECONDS = 5
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Take a port, before there is anything to serve.
+class _HeaderReader(cheroot_server.HeaderReader):
+    """Leaves out what WSGI takes for another header: "X_Roles", "X-Roles".
 
-    One that is taken is found out before the seconds of the boot.
-
-    :param port: 0 takes a free one.
-    :raises CloudError: if the address cannot be had.
+    cheroot has one that is to do so, but fails with any header.
     """
-    try:
-        return _bind(host, port)
-    except OSError as error:
-        raise exception.CloudError(
-            'cannot listen on %s port %d: %s. Give another address with '
-            '--host, or another port (0 takes a free one).' % (
-                host, port, error)) from error
+
+    def _allow_header(self, key_name: bytes) -> bool:
+        return b'_' not in key_name
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM,
-                               flags=socket.AI_PASSIVE)
-    for last, (family, _type, _proto, _name, address) in enumerate(
-            found, 1 - len(found)):
+class _Request(cheroot_server.HTTPRequest):
+    header_reader = _HeaderReader()
+
+    def read_request_line(self) -> bool:
         try:
-            listener = socket.create_server(
-                address, family=family, backlog=_BACKLOG,
-                dualstack_ipv6=host == '::' and socket.has_dualstack_ipv6())
-        except OSError:
-            if last == 0:
-                raise
-        else:
-            # Connections take it over.
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return listener
-    raise OSError('the name has no address')
+            return super().read_request_line()
+        except errors.MaxSizeExceeded:
+            return self._refuse('414 URI Too Long', 'the URI')
+
+    def read_request_headers(self) -> bool:
+        try:
+            return super().read_request_headers()
+        except errors.MaxSizeExceeded:
+            return self._refuse('431 Request Header Fields Too Large',
+                                'all headers')
+
+    def _refuse(self, status: str, what: str) -> bool:
+        self.simple_response(
+            status, 'The first line of a request and %s must not have more '
+            'than %d bytes.' % (what, MAX_HEADER_BYTES))
+        return False
+
+    def simple_response(self, status: str, msg: str = '') -> None:
+        self.conn.has_more = True
+        super().simple_response(status, msg)
+
+    def send_headers(self) -> None:
+        """As its base, which reads what is left of any body, as a whole.
+
+        But not of one in chunks: it would take that for the next request.
+        """
+        left = getattr(self.rfile, 'remaining', 0)
+        in_chunks = self.chunked_read and not self.rfile.closed
+        if left > _MAX_DRAINED or left < 0 or in_chunks:
+            self.close_connection = True
+        super().send_headers()
+        if self.close_connection:
+            self.conn.has_more = left != 0 or in_chunks
 
 
-def url(host: str, listener: socket.socket) -> str:
-    """Where a socket is reached, by the host that it was asked for."""
-    return 'http://%s:%d' % (
-        '[%s]' % host if ':' in host else host, listener.getsockname()[1])
+class _Connection(cheroot_server.HTTPConnection):
+    """One that lets a client read why its request was refused.
+
+    :ivar has_more: whether the client sends on.
+    """
+
+    RequestHandlerClass = _Request
+    has_more = False
+
+    def close(self) -> None:
+        if self.has_more:
+            with contextlib.suppress(OSError):
+                self._linger()
+        super().close()
+
+    def _linger(self) -> None:
+        self.socket.shutdown(socket.SHUT_WR)
+        end = time.monotonic() + _LINGER_SECONDS
+        while (left := end - time.monotonic()) > 0:
+            self.socket.settimeout(left)
+            if not self.socket.recv(1 << 16):
+                return
 
 
 class _Server(wsgi.Server):
     """cheroot's, on a socket that is given."""
 
-    def __init__(self, listener: socket.socket) -> None:
+    ConnectionClass = _Connection
+    max_request_header_size = MAX_HEADER_BYTES
+
+    def __init__(self, listener: socket.socket,
+                 max_body_bytes: int) -> None:
         self._given = listener
+        self.max_request_body_size = max_body_bytes
         super().__init__(
             listener.getsockname()[:2], None, numthreads=_THREADS,
-            request_queue_size=_BACKLOG, timeout=_IDLE_SECONDS)
+            request_queue_size=address.BACKLOG, timeout=_IDLE_SECONDS)
 
     def bind(self, family: int, type: int, proto: int = 0) -> socket.socket:
         self.socket = self._given
@@ -76,10 +125,14 @@ class _Server(wsgi.Server):
 
 
 class Server:
-    """A threaded WSGI server, whose clients wait until it has an app."""
+    """A threaded WSGI server, whose clients wait until it has an app.
 
-    def __init__(self, listener: socket.socket) -> None:
-        self._server = _Server(listener)
+    :param max_body_bytes: of a request; 0 is without end.
+    """
+
+    def __init__(self, listener: socket.socket,
+                 max_body_bytes: int = 0) -> None:
+        self._server = _Server(listener, max_body_bytes)
         # cheroot would keep ten, and close those of busy clients beyond.
         self._server.keep_alive_conn_limit = None
         self._server.prepare()

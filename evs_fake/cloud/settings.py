@@ -35,6 +35,9 @@ osapi_volume_extension = evs_fake.api.native.extension.register
 # Keystone's project ids are hexadecimal, but nobody wants to type them. (A
 # repetition in braces is more than Cinder's router can read.)
 project_id_regex = [0-9a-zA-Z_-]+
+backup_api_class = evs_fake.api.backups.API
+volume_api_class = evs_fake.api.volumes.API
+volume_manager = evs_fake.cloud.volume_manager.VolumeManager
 scheduler_manager = evs_fake.cloud.scheduler.SchedulerManager
 enabled_backends = {backends}
 # A held operation keeps its thread.
@@ -43,12 +46,17 @@ executor_thread_pool_size = 1024
 # keep the cloud from starting while it is held.
 volume_service_inithost_offload = true
 periodic_fuzzy_delay = 0
+# All services are this process: what can ask for them can have them. After a
+# laptop's sleep, or a step of its clock, their last reports are old, and
+# nothing would be scheduled until the next ones.
+service_down_time = 315360000
 # Nobody wants to meet a quota before having set one.
 quota_volumes = -1
 quota_snapshots = -1
 quota_gigabytes = -1
 quota_backups = -1
 quota_backup_gigabytes = -1
+backup_manager = evs_fake.cloud.backup_manager.BackupManager
 backup_driver = evs_fake.cloud.backup.PosixBackupDriver
 backup_posix_path = {backups}
 backup_compression_algorithm = zstd

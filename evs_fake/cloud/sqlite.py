@@ -15,6 +15,7 @@ database is consistent, but may lack the last transactions.
 """
 
 import pathlib
+import time
 import urllib.parse
 
 import sqlalchemy
@@ -94,6 +95,23 @@ def _set_up(engine: sqlalchemy.Engine) -> None:
     _use_pool(engine, is_reader)
 
 
+class _Pool(pool.QueuePool):
+    """Measures its patience by a clock that nobody sets.
+
+    SQLAlchemy's looks at the time of day: after a laptop's sleep, whoever
+    waits for a connection would have waited for too long.
+    """
+
+    def _do_get(self):
+        deadline = time.monotonic() + self._timeout
+        while True:
+            try:
+                return super()._do_get()
+            except sqlalchemy.exc.TimeoutError:
+                if time.monotonic() >= deadline:
+                    raise
+
+
 def _use_pool(engine: sqlalchemy.Engine, is_reader: bool) -> None:
     """Keep connections open.
 
@@ -101,7 +119,7 @@ def _use_pool(engine: sqlalchemy.Engine, is_reader: bool) -> None:
     is fair and wakes at once, where SQLite would sleep and try again.
     """
     former = engine.pool
-    engine.pool = pool.QueuePool(
+    engine.pool = _Pool(
         former._creator, pool_size=_READERS if is_reader else 1,
         max_overflow=-1 if is_reader else 0,
         timeout=BUSY_TIMEOUT / 1000, dialect=engine.dialect,

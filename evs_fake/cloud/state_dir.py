@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pathlib
+import stat
 import tempfile
 from typing import Any
 from typing import IO
@@ -139,7 +140,8 @@ class StateDir:
     def make(self) -> None:
         """Make the directory, for its owner only.
 
-        :raises CloudError: if it cannot be made or written to.
+        :raises CloudError: if it cannot be made or written to, or somebody
+            else can change what is in it.
         """
         try:
             for path in (self.path, self.log.parent, self.backups,
@@ -147,12 +149,27 @@ class StateDir:
                          self.path / 'credentials', self.path / 'lock',
                          self.identity, self.image):
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._require_own(path)
             with tempfile.TemporaryFile(dir=self.path):
                 pass
         except OSError as error:
             raise exception.CloudError(
                 'cannot use %s as state directory: %s. Give another one '
                 'with --state-dir.' % (self.path, error.strerror)) from error
+
+    @staticmethod
+    def _require_own(path: pathlib.Path) -> None:
+        found = path.stat()
+        # The system's administrator can change everything anyway; and he may
+        # serve what is a user's, as in a container.
+        if os.geteuid() and found.st_uid not in (0, os.geteuid()):
+            raise exception.CloudError(
+                'directory %s belongs to another user. Give another one with '
+                '--state-dir.' % path)
+        if found.st_mode & stat.S_IWOTH:
+            raise exception.CloudError(
+                'everybody may write to directory %s. Give another one with '
+                '--state-dir, or do "chmod o-w %s".' % (path, path))
 
     def lock(self) -> IO[str]:
         """Keep every other ``serve`` out for as long as the file is open.

@@ -72,7 +72,8 @@ _REST = 30
 _ASIDE = '.reset'
 
 #: What a pool of files has.
-_KINDS = (sparse.VOLUMES, sparse.SNAPSHOTS, *file_pool.UNMANAGED.values())
+_KINDS = (sparse.VOLUMES, sparse.SNAPSHOTS, sparse.REPLICAS,
+          *file_pool.UNMANAGED.values())
 
 _SHOWN = ('name', 'created_at', 'size', 'volumes', 'snapshots', 'backups')
 
@@ -205,7 +206,10 @@ class World:
     def _identity(self) -> dict[str, Any]:
         """What a state must have in common with the cloud to be of it."""
         return {'schema': pristine.schema(self._state),
-                'backends': [each.host for each in self._volumes]}
+                'backends': [each.host for each in self._volumes],
+                # What is saved is known by its number among them.
+                'directories': ['/'.join(place.path.parts[-2:])
+                                for place in self._places]}
 
     def _about(self, name: str) -> dict[str, Any]:
         about = self._store.about(name)
@@ -218,12 +222,15 @@ class World:
         about = self._about(name)
         self._require_files()
         for what, value in self._identity().items():
-            if about[what] != value:
+            if about.get(what) != value:
                 raise _conflict(
                     'State %s was saved by a cloud with other %s than this '
                     'one has.' % (name, {
                         'schema': 'tables (another version of evs-fake)',
-                        'backends': 'back ends'}[what]))
+                        'backends': 'back ends',
+                        'directories': 'pools (another version of '
+                                       'evs-fake, or other '
+                                       'replication devices)'}[what]))
 
     # Stopping and exchanging
 

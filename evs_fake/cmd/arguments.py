@@ -32,8 +32,8 @@ def add_cloud(command: argparse.ArgumentParser) -> None:
     """Of commands that ask a running cloud, wherever it runs."""
     command.add_argument(
         '--state-dir', metavar='D', type=pathlib.Path,
-        help='directory of the running cloud (default: %s, or the cloud that '
-             'OS_... variables tell of, if none runs there)'
+        help='directory of the running cloud (default: %s, or, if none runs '
+             'there, the cloud that the environment of openrc tells of)'
              % state_dir.default_path())
 
 

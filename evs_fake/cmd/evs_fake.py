@@ -19,12 +19,13 @@ from evs_fake.cmd import serve
 from evs_fake.cmd import state
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The command line, for whoever reads or documents it."""
+    made = argparse.ArgumentParser(
         prog='evs-fake',
         description="Huawei Cloud's Elastic Volume Service on your own "
                     'machine: real Cinder with a fake storage array.')
-    commands = parser.add_subparsers(metavar='COMMAND', required=True)
+    commands = made.add_subparsers(metavar='COMMAND', required=True)
     for module in (demo, serve, openrc, credential, rule, history,
                    reset, state):
         name = module.__name__.rpartition('.')[2]
@@ -34,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter)
         module.add_arguments(command)
         command.set_defaults(run=module.run)
-    return parser
+    return made
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     :returns: the exit code: 0, or 1 after one line on stderr.
     """
-    parsed = _parser().parse_args(arguments)
+    parsed = parser().parse_args(arguments)
     try:
         return parsed.run(parsed)
     except (exception.CloudError, client_exception.ClientError) as error:

@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from evs_fake.cloud import exception
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The command line, for whoever reads or documents it."""
+    made = argparse.ArgumentParser(
         prog='evs-fake-manage',
         description='Look after evs-fake in a Cinder of your own. ("evs-fake '
                     'serve" looks after itself.)')
-    parser.add_argument(
+    made.add_argument(
         '--config-file', metavar='F', action='append',
         help='cinder.conf; may be given several times (default: where '
              'Cinder\'s own commands look)')
-    commands = parser.add_subparsers(metavar='COMMAND', required=True)
+    commands = made.add_subparsers(metavar='COMMAND', required=True)
     database = commands.add_parser('db', help='our tables in its database')
     of_database = database.add_subparsers(metavar='COMMAND', required=True)
     sync = of_database.add_parser(
@@ -25,7 +26,7 @@ def _parser() -> argparse.ArgumentParser:
         description='Make our tables in Cinder\'s database, or bring them '
                     'up to date. Run "cinder-manage db sync" first.')
     sync.set_defaults(run=_sync)
-    return parser
+    return made
 
 
 def _sync() -> None:
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     :returns: the exit code: 0, or 1 after one line on stderr.
     """
-    parsed = _parser().parse_args(arguments)
+    parsed = parser().parse_args(arguments)
     try:
         _configure(parsed.config_file)
         parsed.run()

@@ -16,6 +16,7 @@ cloud's, which ends with it; if one dies, the cloud ends.
 import argparse
 import gc
 import os
+import re
 import signal
 import socket
 import sys
@@ -25,7 +26,9 @@ from types import FrameType
 from typing import Any
 from typing import NoReturn
 
+from evs_fake.cloud import address
 from evs_fake.cloud import exception
+from evs_fake.cloud import intake
 from evs_fake.cloud import runtime
 from evs_fake.cloud import server
 from evs_fake.cloud import state_dir
@@ -37,8 +40,20 @@ _GRACE = 5
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument('--host', metavar='H', default='127.0.0.1',
-                         help='address to listen on (default: %(default)s)')
+    command.add_argument(
+        '--host', metavar='H', default='127.0.0.1',
+        help='address to listen on; without Keystone, one that no other '
+             'machine reaches (default: %(default)s)')
+    command.add_argument(
+        '--insecure-listen', action='store_true',
+        help='without Keystone, listen on any other address, too: whoever '
+             'reaches it may do all in the cloud')
+    command.add_argument(
+        '--public-host', metavar='NAME', action='append', default=[],
+        type=_host,
+        help='name or address by which clients reach the cloud where it is '
+             'not that of --host, as in a container; may be given several '
+             'times, and clients are told the first')
     command.add_argument(
         '--port', metavar='P', type=_port, default=8776,
         help='port of Cinder and EVS; 0 takes a free one '
@@ -75,6 +90,14 @@ def _port(text: str) -> int:
     return port
 
 
+def _host(text: str) -> str:
+    if re.fullmatch(r'[0-9A-Za-z._-]{1,255}|[0-9A-Fa-f:.]{2,45}',
+                    text) is None:
+        raise argparse.ArgumentTypeError(
+            'neither the name of a machine nor an address: %s' % text)
+    return text
+
+
 def run(parsed: argparse.Namespace) -> NoReturn:
     """Serve, and end the process.
 
@@ -82,6 +105,8 @@ def run(parsed: argparse.Namespace) -> NoReturn:
     interpreter from ending by itself.
     """
     code = 1
+    # The database and the log are nobody else's, whatever the directory is.
+    os.umask(0o077)
     try:
         _serve(parsed)
         code = 0
@@ -104,20 +129,22 @@ def _serve(parsed: argparse.Namespace) -> None:
     state.make()
     with state.lock():
         state.endpoint.unlink(missing_ok=True)
-        main_socket = server.listen(parsed.host, parsed.port)
-        cbr_socket = server.listen(parsed.host, parsed.cbr_port)
-        url = server.url(parsed.host, main_socket)
-        cbr_url = server.url(parsed.host, cbr_socket)
+        where = address.Address(
+            parsed.host, parsed.public_host,
+            parsed.auth == 'noauth' and not parsed.insecure_listen)
+        main_socket = where.listen(parsed.port)
+        cbr_socket = where.listen(parsed.cbr_port)
+        url, cbr_url = where.url(main_socket), where.url(cbr_socket)
         # Here, as the other commands need none of it.
         from evs_fake.cloud import neighbours
         beside = neighbours.Neighbours(
-            state, parsed.host,
+            state, where,
             parsed.identity_port if parsed.auth == 'keystone' else None,
             parsed.image_port if parsed.image else None)
         try:
             beside.start(url, cbr_url)
-            main = server.Server(main_socket)
-            cbr = server.Server(cbr_socket)
+            main, cbr = (server.Server(each, intake.MAX_BODY_BYTES)
+                         for each in (main_socket, cbr_socket))
             progress = _Progress()
             progress('Cinder' if runtime.is_compiled()
                      else 'Cinder (not compiled to bytecode: slow. Mend it '
@@ -125,7 +152,8 @@ def _serve(parsed: argparse.Namespace) -> None:
             runtime.prepare()
             from evs_fake.cloud import launcher
             from evs_fake.cloud import report
-            cloud = launcher.Cloud(state, parsed.config_file, beside)
+            cloud = launcher.Cloud(
+                state, parsed.config_file, beside, where)
             app, cbr_app = cloud.boot(progress)
             main.start(app)
             cbr.start(cbr_app)

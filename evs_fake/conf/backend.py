@@ -15,7 +15,10 @@ BACKEND_OPTS = [
         'evs_fake_pool_dir', default='$state_path/evs-fake',
         help='Directory of the pool. Made on start-up; nobody but the user '
              'of cinder-volume (and of cinder-backup) gets access. Two back '
-             'ends never share one.'),
+             'ends never share one, but all hosts of a cluster (active/'
+             'active) do. In a replication_device, '
+             '"backend_id:<name>,evs_fake_pool_dir:<directory>", it is the '
+             'one for replicas.'),
     cfg.IntOpt(
         'evs_fake_capacity_gb', min=1,
         help='Capacity that the pool reports, in GiB. Unset: that of the '

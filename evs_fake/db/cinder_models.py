@@ -13,6 +13,7 @@ except ImportError:
     from cinder.db import models
 
 Backup = models.Backup
+BackupMetadata = models.BackupMetadata
 Message = models.Message
 Snapshot = models.Snapshot
 Volume = models.Volume

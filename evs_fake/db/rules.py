@@ -16,10 +16,20 @@ from evs_fake.db import models
 _RULE = models.Rule
 
 
-def create(context: cinder_context.RequestContext, rule: models.Rule) -> None:
-    """Keep a new rule, the last in order."""
+def create(context: cinder_context.RequestContext, rule: models.Rule,
+           most: int) -> bool:
+    """Keep a new rule, the last in order; whether there was room for it.
+
+    :param most: rules that there may be. On other databases than SQLite,
+        rules that are made at the same moment may be more.
+    """
     with db.main_context_manager.writer.using(context) as session:
+        present = session.execute(
+            sa.select(sa.func.count()).select_from(_RULE)).scalar()
+        if present >= most:
+            return False
         session.add(rule)
+        return True
 
 
 def find(context: cinder_context.RequestContext, rule_id: str | None = None

@@ -23,7 +23,7 @@ def throw_away() -> Iterator[str]:
     """
     with tempfile.TemporaryDirectory(prefix='evs-fake-demo-') as top:
         state_dir = pathlib.Path(top) / 'state'
-        process = subprocess.Popen(  # noqa: S603 - our own command
+        process = subprocess.Popen(  # noqa: S603 - our own command  # nosec B603
             [sys.executable, '-m', 'evs_fake.cmd.evs_fake', 'serve',
              '--port', '0', '--cbr-port', '0', '--state-dir', str(state_dir)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)

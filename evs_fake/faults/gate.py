@@ -58,7 +58,8 @@ class Gate:
               *operations: Operation) -> None:
         """Return when the operation may go on.
 
-        :raises InjectedFailure: if the operation is to fail.
+        :raises InjectedFailure: if the operation is to fail, or to wait
+            where as many wait as may.
         :raises SnapshotIsBusy: if it is to fail as Cinder's drivers say that
             a snapshot is in use.
         :raises VolumeIsBusy: likewise.
@@ -89,12 +90,14 @@ class Gate:
                     LOG.info('Holding %(operation)s of %(resource)s.',
                              {'operation': operation.value,
                               'resource': resource})
-                    self._watcher.wait(
-                        watcher.MetadataHold(operation, subjects))
+                    with _unless_too_many(operation):
+                        self._watcher.wait(
+                            watcher.MetadataHold(operation, subjects))
                 case directive.Action.DELAY:
                     if delayed:
                         return
-                    self._watcher.pause(fault.seconds)
+                    with _unless_too_many(operation):
+                        self._watcher.pause(fault.seconds)
                     delayed = True
 
     def _obey_rule(self, rule: models.Rule, resource: Resource) -> None:
@@ -104,13 +107,15 @@ class Gate:
                   'operation': rule.operation, 'resource': resource})
         match rule.action:
             case directive.Action.DELAY:
-                self._watcher.pause(secrets.SystemRandom().uniform(
-                    *arguments['seconds']))
+                with _unless_too_many(rule.operation):
+                    self._watcher.pause(secrets.SystemRandom().uniform(
+                        *arguments['seconds']))
             case directive.Action.FAIL:
                 self._fail(rule, resource)
             case directive.Action.HOLD:
-                self._watcher.wait(watcher.RuleHold(rule.id),
-                                   arguments.get('timeout'))
+                with _unless_too_many(rule.operation):
+                    self._watcher.wait(watcher.RuleHold(rule.id),
+                                       arguments.get('timeout'))
                 failure = rules.failure(rule.id)
                 if failure is not None:
                     raise _failure(rule.operation, failure)
@@ -128,6 +133,16 @@ class Gate:
                 raise exception.InjectedFailure(
                     operation=rule.operation, reason=message)
         raise _failure(rule.operation, message)
+
+
+@contextlib.contextmanager
+def _unless_too_many(operation: str) -> Iterator[None]:
+    try:
+        yield
+    except watcher.TooMany:
+        raise _failure(
+            operation, 'it was to wait, but as many operations wait already '
+            'as [evs_fake] max_held_operations allows') from None
 
 
 def _failure(operation: str, reason: str) -> exception.InjectedFailure:

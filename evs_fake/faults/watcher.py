@@ -14,9 +14,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from cinder import context as cinder_context
+from oslo_config import cfg
 from oslo_log import log as logging
 
 from evs_fake import exception
+from evs_fake.conf import faults as conf
 from evs_fake.db import rules
 from evs_fake.faults import directive
 from evs_fake.faults import metadata
@@ -78,6 +80,10 @@ class RuleHold:
         return self.rule_id in look.rules
 
 
+class TooMany(Exception):
+    """As many operations wait as may."""
+
+
 @dataclasses.dataclass(eq=False)
 class _Waiting:
     hold: Hold | None
@@ -88,6 +94,7 @@ class _Waiting:
 
 class Watcher:
     def __init__(self) -> None:
+        cfg.CONF.register_opts(conf.OPTS, conf.GROUP)
         self._lock = threading.Lock()
         self._holds: set[_Waiting] = set()
         self._pauses: set[_Waiting] = set()
@@ -99,6 +106,7 @@ class Watcher:
 
         :param timeout: seconds after which it is over anyway.
         :raises OperationEnded: see :meth:`ended`.
+        :raises TooMany: one more would be more than are allowed.
         """
         waiting = _Waiting(hold)
         with self._lock:
@@ -114,6 +122,7 @@ class Watcher:
         """Block for a while.
 
         :raises OperationEnded: see :meth:`ended`.
+        :raises TooMany: as :meth:`wait`.
         """
         waiting = _Waiting(None)
         with self._lock:
@@ -149,6 +158,8 @@ class Watcher:
     def _check(self) -> None:
         if self._ended:
             raise exception.OperationEnded()
+        if self.waiting() >= cfg.CONF[conf.GROUP].max_held_operations:
+            raise TooMany()
 
     def _watch(self) -> None:
         pause = threading.Event()

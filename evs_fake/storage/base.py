@@ -123,6 +123,10 @@ class StorageEngine(abc.ABC):
         writes is not stopped.
     """
 
+    #: Whether the bytes outlive the process, and another one that has the
+    #: directory has them too.
+    IS_SHARED = False
+
     def __init__(self, pool_dir: str, capacity_gb: int | None = None) -> None:
         if capacity_gb is not None:
             size_bytes(capacity_gb)
@@ -245,6 +249,69 @@ class StorageEngine(abc.ABC):
     @abc.abstractmethod
     def import_snapshot(self, snapshot_id: str, path: str) -> None:
         """As import_volume(), for a snapshot."""
+
+    # A replica is what another pool's volume had at some moment. It is no
+    # volume of this pool until it is promoted.
+
+    @abc.abstractmethod
+    def create_replica(self, volume_id: str, path: str) -> None:
+        """Have a replica of another engine's volume, whole or not at all.
+
+        One that is there is replaced.
+
+        :param path: what the other engine's volume_path() returned.
+        :raises StorageError: also if clients write to the volume all the
+            time, unless the medium clones files atomically.
+        """
+
+    @abc.abstractmethod
+    def update_replica(self, volume_id: str, path: str) -> bool:
+        """Bring a replica up to date, in one step or not at all.
+
+        :returns: whether the volume was written to since the last time.
+        :raises StorageError: as create_replica().
+        :raises StorageObjectNotFound: there is no such replica, or no longer
+            when the copy was ready.
+        """
+
+    @abc.abstractmethod
+    def delete_replica(self, volume_id: str) -> None:
+        """Remove a replica; one that is gone already is no error."""
+
+    @abc.abstractmethod
+    def promote_replica(self, volume_id: str) -> None:
+        """Make a replica a volume, in one step; or leave it one.
+
+        :raises StorageObjectExists: both are there.
+        :raises StorageObjectNotFound: neither is.
+        """
+
+    @abc.abstractmethod
+    def demote_volume(self, volume_id: str) -> None:
+        """Undo promote_replica()."""
+
+    @abc.abstractmethod
+    def replica_ids(self) -> set[str]:
+        """Ids of all volumes of which there is a replica."""
+
+    # What a crash amid a migration leaves, two pools have.
+
+    @abc.abstractmethod
+    def begin_move(self, volume_id: str, is_arriving: bool) -> None:
+        """Remember that a volume is about to come or to go."""
+
+    @abc.abstractmethod
+    def end_move(self, volume_id: str) -> None:
+        """Forget it; if that is done already it is no error."""
+
+    @abc.abstractmethod
+    def moves(self) -> dict[str, bool]:
+        """Moves that did not end, as of begin_move(); those under way too.
+        """
+
+    @abc.abstractmethod
+    def is_alone(self) -> bool:
+        """Whether no other engine that lives has the pool set up."""
 
     @abc.abstractmethod
     def unmanaged_volumes(self) -> list[Unmanaged]:

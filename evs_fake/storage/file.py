@@ -19,6 +19,8 @@ class FileEngine(sparse.SparseEngine):
     user (mode 0700 and 0600). Its file system needs hard links and flock.
     """
 
+    IS_SHARED = True
+
     def __init__(self, pool_dir: str, capacity_gb: int | None = None) -> None:
         super().__init__(os.path.abspath(pool_dir), capacity_gb)
         self._open_pool: pool.Pool | None = None
@@ -64,10 +66,14 @@ class FileEngine(sparse.SparseEngine):
         except FileNotFoundError:
             return None
 
-    def _stat(self, kind: str, object_id: str) -> os.stat_result:
+    def _stat_any(self, kind: str, object_id: str) -> os.stat_result:
         info = self._entry(kind, object_id)
         if info is None:
             raise sparse.not_found(kind, object_id)
+        return info
+
+    def _stat(self, kind: str, object_id: str) -> os.stat_result:
+        info = self._stat_any(kind, object_id)
         self._require_file(kind, object_id, info)
         return info
 
@@ -78,10 +84,27 @@ class FileEngine(sparse.SparseEngine):
             raise exception.StorageError(
                 data=f'{object_id} in {kind} is not a regular file')
 
+    def _require_own(self, kind: str, object_id: str,
+                     info: os.stat_result) -> None:
+        """Refuse a file by which somebody else could change an object.
+
+        Or by which clients of a volume could change what else it is.
+        """
+        self._require_file(kind, object_id, info)
+        if info.st_uid != os.geteuid():
+            raise exception.StorageError(
+                data=f'{object_id} in {kind} belongs to user {info.st_uid}, '
+                     f'not {os.geteuid()}')
+        # Snapshots are not written to: a saved state has a name for them.
+        if kind == sparse.VOLUMES and info.st_nlink > 1:
+            raise exception.StorageError(
+                data=f'{object_id} in {kind} has other names (hard links), '
+                     'by which it would change')
+
     @contextlib.contextmanager
     def _opened(self, kind: str, object_id: str,
                 writable: bool = False) -> abc.Iterator[int]:
-        self._stat(kind, object_id)
+        self._require_own(kind, object_id, self._stat(kind, object_id))
         # What a name means may change after stat(): a link is not
         # followed, a FIFO does not block, and the open file is what counts.
         flags = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -91,24 +114,25 @@ class FileEngine(sparse.SparseEngine):
         except FileNotFoundError:
             raise sparse.not_found(kind, object_id) from None
         with pool.closing(fd):
-            self._require_file(kind, object_id, os.fstat(fd))
+            self._require_own(kind, object_id, os.fstat(fd))
             yield fd
 
     @contextlib.contextmanager
     def _created(self, kind: str, object_id: str) -> abc.Iterator[int]:
-        # The link below is what decides; this saves a copy in vain.
+        # Looked at again below; this saves a copy in vain.
         if self._entry(kind, object_id) is not None:
             raise sparse.exists(kind, object_id)
         place = self._pool.fd(kind)
         with self._pool.temporary(object_id) as (fd, directory, name):
             yield fd
             os.fsync(fd)
-            try:
-                # Unlike a rename, it never takes a present file's place.
-                os.link(name, object_id, src_dir_fd=directory,
-                        dst_dir_fd=place, follow_symlinks=False)
-            except FileExistsError:
-                raise sparse.exists(kind, object_id) from None
+            with self._locked():
+                if self._entry(kind, object_id) is not None:
+                    raise sparse.exists(kind, object_id)
+                # A link would not need the lock, but leave a volume with two
+                # names if this process died before it took one away.
+                os.rename(name, object_id, src_dir_fd=directory,
+                          dst_dir_fd=place)
             os.fsync(place)
 
     @contextlib.contextmanager
@@ -165,6 +189,13 @@ class FileEngine(sparse.SparseEngine):
                     raise sparse.exists(kind, object_id)
                 os.rename(name, object_id, src_dir_fd=outside,
                           dst_dir_fd=place)
+                if not os.path.samestat(os.fstat(fd),
+                                        self._stat_any(kind, object_id)):
+                    # It is not what was looked at: undo that.
+                    os.rename(object_id, name, src_dir_fd=place,
+                              dst_dir_fd=outside)
+                    raise exception.StorageError(
+                        data=f'{name} was replaced meanwhile')
         os.fsync(place)
         os.fsync(outside)
 
@@ -208,8 +239,43 @@ class FileEngine(sparse.SparseEngine):
         os.fsync(outside)
         os.fsync(place)
 
+    def _moved(self, kind: str, object_id: str, other: str) -> None:
+        source, target = self._pool.fd(kind), self._pool.fd(other)
+        with self._locked():
+            is_there = self._entry(other, object_id) is not None
+            if self._entry(kind, object_id) is None and is_there:
+                # It was done already, but perhaps not flushed.
+                pass
+            else:
+                self._stat(kind, object_id)
+                if is_there:
+                    raise sparse.exists(other, object_id)
+                os.rename(object_id, object_id, src_dir_fd=source,
+                          dst_dir_fd=target)
+        os.fsync(target)
+        os.fsync(source)
+
+    def begin_move(self, volume_id: str, is_arriving: bool) -> None:
+        with sparse.reported('begin_move', volume_id):
+            self._pool.mark(pool.MOVES[is_arriving], volume_id)
+
+    def end_move(self, volume_id: str) -> None:
+        with sparse.reported('end_move', volume_id):
+            for kind in pool.MOVES.values():
+                self._pool.unmark(kind, volume_id)
+
+    def moves(self) -> dict[str, bool]:
+        with sparse.reported('moves'):
+            return {name: is_arriving
+                    for is_arriving, kind in pool.MOVES.items()
+                    for name in self._pool.names(kind) if base.is_id(name)}
+
+    def is_alone(self) -> bool:
+        with sparse.reported('is_alone'):
+            return self._pool.is_alone()
+
     def _path(self, kind: str, object_id: str) -> str:
-        self._stat(kind, object_id)
+        self._require_own(kind, object_id, self._stat(kind, object_id))
         return os.path.join(self.pool_dir, kind, object_id)
 
     def _ids(self, kind: str) -> set[str]:

@@ -38,7 +38,8 @@ class MemoryEngine(sparse.SparseEngine):
         # extend_volume() opens the object while it holds the lock.
         self._mutex = threading.RLock()
         self._objects: dict[str, dict[str, int]] = {
-            sparse.VOLUMES: {}, sparse.SNAPSHOTS: {}}
+            sparse.VOLUMES: {}, sparse.SNAPSHOTS: {}, sparse.REPLICAS: {}}
+        self._moves: dict[str, bool] = {}
         self._unmanaged: dict[str, dict[str, int]] = {
             sparse.VOLUMES: {}, sparse.SNAPSHOTS: {}}
 
@@ -156,6 +157,29 @@ class MemoryEngine(sparse.SparseEngine):
                 raise sparse.exists(f'unmanaged {kind}', name)
             del self._objects[kind][object_id]
             self._unmanaged[kind][name] = fd
+
+    def _moved(self, kind: str, object_id: str, other: str) -> None:
+        with self._mutex:
+            is_there = object_id in self._objects[other]
+            if is_there and object_id not in self._objects[kind]:
+                return
+            fd = self._find(kind, object_id)
+            if is_there:
+                raise sparse.exists(other, object_id)
+            self._objects[other][object_id] = fd
+            del self._objects[kind][object_id]
+
+    def begin_move(self, volume_id: str, is_arriving: bool) -> None:
+        self._moves[base.checked_id(volume_id)] = is_arriving
+
+    def end_move(self, volume_id: str) -> None:
+        self._moves.pop(base.checked_id(volume_id), None)
+
+    def moves(self) -> dict[str, bool]:
+        return dict(self._moves)
+
+    def is_alone(self) -> bool:
+        return True
 
     def _path(self, kind: str, object_id: str) -> str:
         with self._mutex:

@@ -24,24 +24,30 @@ _CLOCK_REALTIME_COARSE = 5
 _PAUSE = 0.001
 
 
-def copy(sources: Sequence[int], targets: Sequence[int]) -> None:
+#: A file's size and the times of its last writes, as of :func:`_stamp`.
+Stamp = tuple[int, int, int]
+
+
+def copy(sources: Sequence[int], targets: Sequence[int],
+         attempts: int = _ATTEMPTS) -> list[Stamp]:
     """Make empty files copies of others, all as of one moment.
 
     :param sources: descriptors, as of :func:`extents.copy`.
+    :returns: the sources' stamps of that moment.
     :raises OSError: as of :func:`extents.copy`; EBUSY if somebody wrote to
         a source during each of several attempts.
     """
-    for _attempt in range(_ATTEMPTS):
+    for _attempt in range(attempts):
         before = _flushed(sources)
         for source, target in zip(sources, targets, strict=True):
             os.ftruncate(target, 0)
             extents.copy(source, target)
         if before == [_stamp(source) for source in sources]:
-            return
+            return before
     raise OSError(errno.EBUSY, 'written to all the time')
 
 
-def _flushed(sources: Sequence[int]) -> list[tuple[int, int, int]]:
+def _flushed(sources: Sequence[int]) -> list[Stamp]:
     """Stamps that any write from now on changes."""
     for source in sources:
         os.fsync(source)
@@ -54,6 +60,6 @@ def _flushed(sources: Sequence[int]) -> list[tuple[int, int, int]]:
         time.sleep(_PAUSE)
 
 
-def _stamp(fd: int) -> tuple[int, int, int]:
+def _stamp(fd: int) -> Stamp:
     info = os.fstat(fd)
     return info.st_size, info.st_mtime_ns, info.st_ctime_ns

@@ -5,12 +5,15 @@ A pool is one directory on one file system::
 
     volumes/<volume id>          what a client attaches
     snapshots/<snapshot id>
+    replicas/<volume id>         what another pool's volume had
+    arriving/<volume id>         empty: a migration brings it, or takes it
+    leaving/<volume id>          away, or did when its process died
     unmanaged-volumes/<name>     what can become a volume or a snapshot
     unmanaged-snapshots/<name>
     tmp/<session>/               what one engine is making; it holds a lock
 
-Whatever is found under volumes/ or snapshots/ is whole: a file is made and
-flushed under tmp/, then gets its name there in one step.
+Whatever is found under volumes/, snapshots/ or replicas/ is whole: a file is
+made and flushed under tmp/, then gets its name there in one step.
 """
 
 import contextlib
@@ -27,8 +30,10 @@ _SESSIONS = 'tmp'
 #: Where files of other origin are, by what they can become.
 UNMANAGED = {sparse.VOLUMES: 'unmanaged-volumes',
              sparse.SNAPSHOTS: 'unmanaged-snapshots'}
-_DIRECTORIES = (sparse.VOLUMES, sparse.SNAPSHOTS, *UNMANAGED.values(),
-                _SESSIONS)
+#: Where volumes are noted that a migration moves, by whether they come.
+MOVES = {True: 'arriving', False: 'leaving'}
+_DIRECTORIES = (sparse.VOLUMES, sparse.SNAPSHOTS, sparse.REPLICAS,
+                *UNMANAGED.values(), *MOVES.values(), _SESSIONS)
 _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -63,7 +68,8 @@ class Pool:
     :param path: directory; it is made if it is missing, and what is inside
         is made private to the user.
     :raises OSError: as the system calls do, and if the pool cannot be
-        written to or spans file systems. All methods may raise it.
+        written to, spans file systems or has parts of somebody else's. All
+        methods may raise it.
     """
 
     def __init__(self, path: str) -> None:
@@ -128,7 +134,7 @@ class Pool:
 
     @contextlib.contextmanager
     def temporary(self, label: str) -> abc.Iterator[tuple[int, int, str]]:
-        """A new file, which the body may link or rename into place.
+        """A new file, which the body may rename into place.
 
         :param label: what its name starts with.
         :returns: its descriptor, its directory's, and its name there.
@@ -144,8 +150,40 @@ class Pool:
                 try:
                     os.unlink(name, dir_fd=self._session_fd)
                 except FileNotFoundError:
-                    # It was renamed into place.
+                    # It is in place.
                     pass
+
+    def mark(self, kind: str, name: str) -> None:
+        """Make an empty file, or leave it there."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        os.close(os.open(name, flags, 0o600, dir_fd=self._fds[kind]))
+        os.fsync(self._fds[kind])
+
+    def unmark(self, kind: str, name: str) -> None:
+        """Remove it, if it is there."""
+        try:
+            os.unlink(name, dir_fd=self._fds[kind])
+        except FileNotFoundError:
+            return
+        os.fsync(self._fds[kind])
+
+    def is_alone(self) -> bool:
+        """Whether every other session is a dead engine's."""
+        with self.locked():
+            for name in self._listed(self._fds[_SESSIONS]):
+                if name == self._session:
+                    continue
+                try:
+                    session = os.open(name, _OPEN_DIRECTORY,
+                                      dir_fd=self._fds[_SESSIONS])
+                except OSError as error:
+                    if error.errno not in (errno.ENOTDIR, errno.ELOOP):
+                        raise
+                    continue
+                with closing(session):
+                    if not _is_free(session):
+                        return False
+        return True
 
     def recover(self) -> list[str]:
         """Remove all sessions that no live engine holds.
@@ -190,9 +228,14 @@ class Pool:
             pass
         fd = os.open(name, _OPEN_DIRECTORY, dir_fd=self._top)
         try:
+            found = os.fstat(fd)
+            if found.st_uid != os.geteuid():
+                # Who could give it to whom he likes, at any time.
+                raise OSError(errno.EPERM, 'belongs to user %d, not %d' % (
+                    found.st_uid, os.geteuid()), name)
             os.fchmod(fd, 0o700)
             # Nothing can be renamed from one file system to another.
-            if os.fstat(fd).st_dev != os.fstat(self._top).st_dev:
+            if found.st_dev != os.fstat(self._top).st_dev:
                 raise OSError(errno.EXDEV, 'is another file system', name)
         except BaseException:
             os.close(fd)

@@ -18,6 +18,11 @@ from evs_fake.storage import moment
 
 VOLUMES = 'volumes'
 SNAPSHOTS = 'snapshots'
+REPLICAS = 'replicas'
+
+#: A copy for a replica is made again only once if somebody wrote meanwhile:
+#: there is a next time.
+_REPLICA_ATTEMPTS = 2
 
 
 @contextlib.contextmanager
@@ -66,6 +71,23 @@ def unfit(info: os.stat_result, owner: int) -> str | None:
     return None
 
 
+@contextlib.contextmanager
+def _source(path: str) -> collections_abc.Iterator[int]:
+    # A path in /proc is a link, so links are followed here.
+    source = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(source).st_mode):
+            raise exception.StorageError(
+                data=f'{path} is not a regular file')
+        yield source
+    finally:
+        os.close(source)
+
+
+_Place = collections_abc.Callable[
+    [str, str], contextlib.AbstractContextManager]
+
+
 class SparseEngine(base.StorageEngine):
     """The operations, in terms of what a subclass does with a file.
 
@@ -77,6 +99,7 @@ class SparseEngine(base.StorageEngine):
                 writable: bool = False) -> contextlib.AbstractContextManager:
         """Gives a descriptor of an object, with a file offset of its own.
 
+        :param writable: the caller has the lock.
         :raises StorageObjectNotFound: there is no such object.
         """
 
@@ -120,6 +143,14 @@ class SparseEngine(base.StorageEngine):
     @abc.abstractmethod
     def _let_go(self, kind: str, object_id: str, name: str) -> None:
         """Undo _bring_in()."""
+
+    @abc.abstractmethod
+    def _moved(self, kind: str, object_id: str, other: str) -> None:
+        """Make an object one of another kind, in one step, or leave it one.
+
+        :raises StorageObjectExists: there is one of either kind.
+        :raises StorageObjectNotFound: there is none of either.
+        """
 
     @abc.abstractmethod
     def _path(self, kind: str, object_id: str) -> str:
@@ -194,6 +225,41 @@ class SparseEngine(base.StorageEngine):
     def import_snapshot(self, snapshot_id: str, path: str) -> None:
         with reported('import_snapshot', snapshot_id):
             self._import(SNAPSHOTS, snapshot_id, path)
+
+    def create_replica(self, volume_id: str, path: str) -> None:
+        with (reported('create_replica', volume_id),
+              _source(path) as source):
+            self._replicate(volume_id, source)
+
+    def update_replica(self, volume_id: str, path: str) -> bool:
+        with (reported('update_replica', volume_id),
+              _source(path) as source):
+            # A mapping's writes leave no trace before they are flushed.
+            os.fsync(source)
+            now = os.fstat(source)
+            with self._opened(REPLICAS, volume_id) as replica:
+                then = os.fstat(replica)
+            if (now.st_size, now.st_mtime_ns) == (
+                    then.st_size, then.st_mtime_ns):
+                return False
+            self._replicate(volume_id, source, self._replaced)
+            return True
+
+    def delete_replica(self, volume_id: str) -> None:
+        with reported('delete_replica', volume_id):
+            self._remove(REPLICAS, volume_id)
+
+    def promote_replica(self, volume_id: str) -> None:
+        with reported('promote_replica', volume_id):
+            self._moved(REPLICAS, volume_id, VOLUMES)
+
+    def demote_volume(self, volume_id: str) -> None:
+        with reported('demote_volume', volume_id):
+            self._moved(VOLUMES, volume_id, REPLICAS)
+
+    def replica_ids(self) -> set[str]:
+        with reported('replica_ids'):
+            return self._ids(REPLICAS)
 
     def unmanaged_volumes(self) -> list[base.Unmanaged]:
         with reported('unmanaged_volumes'):
@@ -282,15 +348,23 @@ class SparseEngine(base.StorageEngine):
             raise
 
     def _import(self, kind: str, object_id: str, path: str) -> None:
+        with (_source(path) as source,
+              self._placed(kind, object_id) as target):
+            extents.copy(source, target)
+
+    def _placed(self, kind: str, object_id: str
+                ) -> contextlib.AbstractContextManager:
         place = self._replaced if self._has(kind, object_id) else (
             self._created)
-        # A path in /proc is a link, so links are followed here.
-        source = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            with place(kind, object_id) as target:
-                extents.copy(source, target)
-        finally:
-            os.close(source)
+        return place(kind, object_id)
+
+    def _replicate(self, volume_id: str, source: int,
+                   place: _Place | None = None) -> None:
+        """Copy an open file, and keep the time of its last write."""
+        with (place or self._placed)(REPLICAS, volume_id) as target:
+            (_size, written, _changed), = moment.copy(
+                [source], [target], _REPLICA_ATTEMPTS)
+            os.utime(target, ns=(written, written))
 
     @staticmethod
     def _refuse_to_shrink(object_id: str, fd: int, size: int) -> None:

@@ -83,7 +83,7 @@ class Cloud:
             cn-north-4.
         :raises Refused: if the cloud does not answer.
         """
-        printed = subprocess.run(  # noqa: S603 - our own command
+        printed = subprocess.run(  # noqa: S603 - our own command  # nosec B603
             server.command('openrc', '--sdk', '--project', project,
                            '--state-dir', str(self._server.state_dir),
                            *([] if region is None else ['--region', region])),

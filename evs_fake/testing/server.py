@@ -67,7 +67,7 @@ class Server:
         self._stderr = tempfile.TemporaryFile('w+')  # noqa: SIM115 - it lasts
         # A session of its own: an interrupt at the terminal is the tests'
         # affair. They may need the cloud to tidy up.
-        self._process = subprocess.Popen(  # noqa: S603 - our own command
+        self._process = subprocess.Popen(  # noqa: S603 - our own command  # nosec B603
             [sys.executable, '-I', '-S', supervisor.__file__, *removal,
              *command('serve', '--port', '0', '--cbr-port', '0',
                       '--state-dir', str(self.state_dir)),

@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     if arguments[0] == '--remove':
         remove, arguments = arguments[1], arguments[2:]
     signal.signal(signal.SIGTERM, _exit)
-    command = subprocess.Popen(  # noqa: S603 - our own caller's
+    command = subprocess.Popen(  # noqa: S603 - our own caller's  # nosec B603
         arguments, stdin=subprocess.DEVNULL)
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -14,7 +14,7 @@ from cinder.volume import volume_utils
 from evs_fake.faults.operations import Moment
 from evs_fake.faults.operations import Operation
 from evs_fake.faults.resource import Resource
-from evs_fake.volume import backend
+from evs_fake.volume import replication
 from evs_fake.volume import restored
 
 #: Statuses in which Cinder's own services connect to a volume.
@@ -27,7 +27,7 @@ _WORKED_ON = frozenset({
 _NOT_MIGRATING = frozenset({None, 'none', 'success', 'error', 'deleting'})
 
 
-class Connections(backend.Backend):
+class Connections(replication.Replication):
     """Connections to a volume's file, or to a target that serves it."""
 
     def local_path(self, volume):
@@ -100,10 +100,13 @@ class Connections(backend.Backend):
                              Operation.BACKUP_RESTORE)
         with self._gate.around(Resource(volume),
                                Operation.CONNECTION_TERMINATE):
+            is_shared = False
             if self._target and not self._has_the_file(volume,
                                                        connector or {}):
-                return self._target.disconnect(volume, connector, **kwargs)
-            return False
+                is_shared = self._target.disconnect(
+                    volume, connector, **kwargs)
+            self._replicate(volume)
+            return is_shared
 
     def terminate_connection_snapshot(self, snapshot, connector, **kwargs):
         """Nothing to undo, whether a connector is given or None."""

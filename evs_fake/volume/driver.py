@@ -7,22 +7,25 @@ from typing import Any
 
 from cinder import context as cinder_context
 from cinder import interface
+from cinder import objects
 from cinder.volume import driver
 from oslo_log import log as logging
 
+from evs_fake import exception
 from evs_fake.conf import backend as backend_conf
 from evs_fake.faults import gate
-from evs_fake.storage import base
 from evs_fake.volume import backups
 from evs_fake.volume import connection
 from evs_fake.volume import groups
 from evs_fake.volume import images
 from evs_fake.volume import manageable
+from evs_fake.volume import manager
 from evs_fake.volume import manager_log
 from evs_fake.volume import migration
 from evs_fake.volume import pools
 from evs_fake.volume import provisioning
 from evs_fake.volume import recovery
+from evs_fake.volume import replicas
 from evs_fake.volume import snapshots
 from evs_fake.volume import statistics
 from evs_fake.volume import target
@@ -54,44 +57,88 @@ class EVSFakeDriver(provisioning.Volumes, snapshots.Snapshots,
 
     VERSION = '1.0'
     CI_WIKI_NAME = 'evs-fake'
+    SUPPORTS_ACTIVE_ACTIVE = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.configuration.append_config_values(backend_conf.BACKEND_OPTS)
         self._pools = pools.Pools(self.configuration)
+        self._replicas = replicas.Replicas(self.configuration, self._pools)
+        self._active_id = kwargs.get('active_backend_id') or ''
         self._target = (
             target.Target(self.configuration, self.target_mapping)
             if self.configuration.evs_fake_attach == 'target' else None)
         self._gate = gate.get()
 
-    @property
-    def engines(self) -> list[base.StorageEngine]:
-        """Where the bytes are: an engine for each pool."""
-        return [engine for _name, engine in self._pools.items()]
-
     @classmethod
     def get_driver_options(cls) -> list:
         return backend_conf.BACKEND_OPTS + cls._get_oslo_driver_opts(
             'reserved_percentage', 'max_over_subscription_ratio',
-            *target.OPTIONS)
+            'replication_device', *target.OPTIONS)
+
+    @classmethod
+    def clean_volume_file_locks(cls, volume_id: str) -> None:
+        replicas.remove_lock(volume_id)
+        manager.remove_lock(volume_id)
 
     def do_setup(self, context: cinder_context.RequestContext) -> None:
         manager_log.drop_malformed()
-        self._pools.setup()
-        for name in self._pools.recover():
-            LOG.info('Removed %s, which an interrupted operation left.', name)
+        self._replicas.setup()
+        # A primary that is lost may be, or not; Cinder fails back to it.
+        if not self._active_id:
+            self._pools.setup()
+            for name in self._pools.recover():
+                LOG.info('Removed %s, which an interrupted operation left.',
+                         name)
 
     def check_for_setup_error(self) -> None:
-        """Raise what :meth:`StorageEngine.setup` raises for a bad pool."""
-        self._pools.setup()
+        """Raise what :meth:`StorageEngine.setup` raises for a bad pool.
+
+        :raises StorageError: also for a cluster whose hosts would not have
+            the same bytes, or not settle what one of them left.
+        """
+        self._replicas.pools(self._active_id).setup()
+        if self.cluster_name:
+            manager.require()
+            self._require_shared()
+
+    def _require_shared(self) -> None:
+        if self._target:
+            raise exception.StorageError(
+                data='the hosts of a cluster cannot serve each other\'s '
+                     'targets: evs_fake_attach has to be "local"')
+        for name, engine in self._pools.items():
+            if not engine.IS_SHARED:
+                raise exception.StorageError(
+                    data=f'pool {name} cannot be a cluster\'s: only this '
+                         'process reaches it')
 
     def update_provider_info(self, volumes, snapshots):
         """Settle what a dead process left; nothing of ours needs updating.
 
         Cinder has no hook of its own for a driver to do this, and calls this
         one for every volume and snapshot of the host before it serves any
-        request. A cluster's resources may be in another host's hands.
+        request. A cluster's resources may be in another host's hands: those
+        of a dead one's come by :meth:`settle_work`.
         """
-        if not self.cluster_name:
-            recovery.settle(self._pools, volumes, snapshots)
+        self._disable_replication(volumes)
+        reachable = [volume for volume in volumes
+                     if self._is_reachable(volume)]
+        if self.cluster_name:
+            recovery.regain_sizes(self._engine, reachable)
+            return None, None
+        ids = {volume.id for volume in volumes} - {
+            volume.id for volume in reachable}
+        self._replicas.align(reachable)
+        recovery.settle(
+            self._engine, reachable,
+            [each for each in snapshots if each.volume_id not in ids])
+        context = cinder_context.get_admin_context()
+        if not self._active_id:
+            self._settle_moves(context)
+            self._replicas.remove_deleted(context)
         return None, None
+
+    def settle_work(self, item: objects.Volume | objects.Snapshot) -> None:
+        """Settle what one host of a cluster left half-way."""
+        recovery.settle_work(self._engine, item)

@@ -23,12 +23,12 @@ from evs_fake.faults.operations import Moment
 from evs_fake.faults.operations import Operation
 from evs_fake.faults.resource import Resource
 from evs_fake.storage import base
-from evs_fake.volume import backend
+from evs_fake.volume import replication
 
 LOG = logging.getLogger(__name__)
 
 
-class Groups(backend.Backend):
+class Groups(replication.Replication):
 
     def create_group(self, context, group):
         self._enter_group(group, Operation.GROUP_CREATE)
@@ -47,6 +47,8 @@ class Groups(backend.Backend):
             engine.clone_volumes({
                 volume.name_id: source.name_id for volume, source
                 in zip(volumes, source_vols, strict=True)})
+            for volume in volumes:
+                self._begin_replication(volume)
         return None, None
 
     def update_group(self, context, group, add_volumes=None,
@@ -73,6 +75,8 @@ class Groups(backend.Backend):
             [snapshot.volume for snapshot in snapshots])
         engine.create_snapshots({snapshot.id: snapshot.volume.name_id
                                  for snapshot in snapshots})
+        for snapshot in snapshots:
+            self._replicate_snapshot(snapshot)
         return None, None
 
     def delete_group_snapshot(self, context, group_snapshot, snapshots):

@@ -25,7 +25,7 @@ from evs_fake import exception
 from evs_fake.faults.operations import Operation
 from evs_fake.faults.resource import Resource
 from evs_fake.storage import base
-from evs_fake.volume import backend
+from evs_fake.volume import replication
 
 _NAME = 'source-name'
 _ID = 'source-id'
@@ -33,7 +33,7 @@ _VOLUME_PREFIX = 'volume-'
 _SNAPSHOT_PREFIX = 'snapshot-'
 
 
-class Manageable(backend.Backend):
+class Manageable(replication.Replication):
 
     def manage_existing(self, volume, existing_ref):
         """Have a file become a volume.
@@ -46,7 +46,8 @@ class Manageable(backend.Backend):
               _refused(existing_ref)):
             self._remember(volume, name)
             engine.manage_volume(volume.name_id, name)
-        return {'provider_id': None}
+            update = self._begin_replication(volume)
+        return {'provider_id': None, **update}
 
     def manage_existing_get_size(self, volume, existing_ref):
         """Size of a file in GiB.
@@ -66,14 +67,15 @@ class Manageable(backend.Backend):
         with self._gate.around(Resource(volume), Operation.VOLUME_UNMANAGE):
             self._engine(volume).unmanage_volume(
                 volume.name_id, _VOLUME_PREFIX + volume.name_id)
+            self._end_replication(volume)
 
     def get_manageable_volumes(self, cinder_volumes, marker, limit, offset,
                                sort_keys, sort_dirs):
         entries = [
             _taken(_VOLUME_PREFIX + volume.name_id, volume)
-            for volume in cinder_volumes
-            if self._engine(volume).has_volume(volume.name_id)]
-        for pool, engine in self._pools.items():
+            for volume in cinder_volumes if self._is_reachable(volume)
+            and self._engine(volume).has_volume(volume.name_id)]
+        for pool, engine in self._replicas.pools(self._active_id).items():
             entries += [_offered(found, pool)
                         for found in engine.unmanaged_volumes()]
         return volume_utils.paginate_entries_list(
@@ -91,6 +93,7 @@ class Manageable(backend.Backend):
               _refused(existing_ref)):
             self._remember(snapshot, name)
             engine.manage_snapshot(snapshot.id, name)
+        self._replicate_snapshot(snapshot)
         return {'provider_id': None}
 
     def manage_existing_snapshot_get_size(self, snapshot, existing_ref):
@@ -115,6 +118,7 @@ class Manageable(backend.Backend):
                                Operation.SNAPSHOT_UNMANAGE):
             self._snapshot_engine(snapshot).unmanage_snapshot(
                 snapshot.id, _SNAPSHOT_PREFIX + snapshot.id)
+            self._end_snapshot_replication(snapshot)
 
     def get_manageable_snapshots(self, cinder_snapshots, marker, limit,
                                  offset, sort_keys, sort_dirs):
@@ -124,12 +128,14 @@ class Manageable(backend.Backend):
         """
         entries = []
         for snapshot in cinder_snapshots:
+            if not self._is_reachable(self._place(snapshot)):
+                continue
             engine, volume_id = self._source(snapshot)
             if engine.has_snapshot(snapshot.id):
                 entries.append({
                     **_taken(_SNAPSHOT_PREFIX + snapshot.id, snapshot),
                     'source_reference': {_NAME: _VOLUME_PREFIX + volume_id}})
-        for pool, engine in self._pools.items():
+        for pool, engine in self._replicas.pools(self._active_id).items():
             entries += [{**_offered(found, pool), 'source_reference': {}}
                         for found in engine.unmanaged_snapshots()]
         return volume_utils.paginate_entries_list(

@@ -8,33 +8,42 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
+from cinder import context as cinder_context
+from cinder import objects
 from cinder.objects import fields
+from cinder.volume import volume_utils
+from oslo_log import log as logging
 
+from evs_fake.db import volumes
 from evs_fake.faults.operations import Moment
 from evs_fake.faults.operations import Operation
 from evs_fake.faults.resource import Resource
 from evs_fake.storage import base
 from evs_fake.storage import loader
-from evs_fake.volume import backend
+from evs_fake.volume import replication
+
+LOG = logging.getLogger(__name__)
 
 _DRIVER = 'EVSFakeDriver'
 #: The engine whose pools another process can reach.
 _SHARED = 'file'
 
 
-class Migration(backend.Backend):
+class Migration(replication.Replication):
 
     def retype(self, context, volume, new_type, diff, host):
         """Take the new type as it is: a pool has no bytes to change.
 
         Cinder asks for types that differ and only if the scheduler found
         that this very back end has what the new one wants. It answers a
-        failure with a migration, if the request allows one.
+        failure with a migration, if the request allows one. Replicas are
+        made or removed as the new type says.
 
-        :returns: True.
+        :returns: (True, updates of the volume).
+        :raises StorageError: also while the volume is failed over.
         """
         with self._gate.around(Resource(volume), Operation.VOLUME_RETYPE):
-            return True
+            return True, self._retype_replication(volume, new_type)
 
     def migrate_volume(self, context, volume, host):
         """Copy a detached volume to another pool of this machine.
@@ -60,14 +69,59 @@ class Migration(backend.Backend):
         target = loader.load(_SHARED, directory)
         target.setup()
         try:
-            target.import_volume(volume.name_id,
-                                 source.volume_path(volume.name_id))
+            self._move(volume, host['host'], source, target)
         finally:
             target.close()
-        volume.host = host['host']
-        volume.save()
-        source.delete_volume(volume.name_id)
         return True, None
+
+    @staticmethod
+    def _move(volume: objects.Volume, host: str, source: base.StorageEngine,
+              target: base.StorageEngine) -> None:
+        """Both pools remember it, until neither has a byte too many."""
+        name_id = volume.name_id
+        target.begin_move(name_id, is_arriving=True)
+        source.begin_move(name_id, is_arriving=False)
+        try:
+            target.import_volume(name_id, source.volume_path(name_id))
+        except Exception:
+            source.end_move(name_id)
+            target.end_move(name_id)
+            raise
+        volume.host = host
+        volume.save()
+        source.delete_volume(name_id)
+        source.end_move(name_id)
+        target.end_move(name_id)
+
+    def _settle_moves(self, context: cinder_context.RequestContext) -> None:
+        """End migrations amid which a process died, here or elsewhere.
+
+        Where a volume is, the database says; what another pool has of it is
+        left over. A pool that somebody else has open may be amid one.
+        """
+        for name, engine in self._pools.items():
+            moves = engine.moves()
+            if not moves or not engine.is_alone():
+                continue
+            ids = volumes.ids_by_name(context, moves)
+            for name_id, is_arriving in moves.items():
+                volume = (objects.Volume.get_by_id(context, ids[name_id])
+                          if name_id in ids else None)
+                if volume is None or not self._is_at(volume, engine):
+                    LOG.warning('Removed from pool %(pool)s what a migration '
+                                'of volume %(id)s left.',
+                                {'pool': name, 'id': name_id})
+                    engine.delete_volume(name_id)
+                elif volume.migration_status == 'migrating':
+                    volume.migration_status = (
+                        'success' if is_arriving else 'error')
+                    volume.save()
+                engine.end_move(name_id)
+
+    def _is_at(self, volume: objects.Volume, engine: base.StorageEngine
+               ) -> bool:
+        return (volume_utils.extract_host(volume.host or '', 'backend')
+                == self.host and self._engine(volume) is engine)
 
     def update_migrated_volume(self, context, volume, new_volume,
                                original_volume_status):

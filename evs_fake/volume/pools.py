@@ -11,6 +11,7 @@ from cinder.volume import configuration
 from cinder.volume import volume_utils
 
 from evs_fake import exception
+from evs_fake.conf import backend as backend_conf
 from evs_fake.storage import base
 from evs_fake.storage import loader
 
@@ -94,3 +95,12 @@ class Pools:
             raise exception.StorageError(
                 data=f'no pool of this back end: {host}')
         return self._engines[name]
+
+
+def of_section(name: str) -> Pools:
+    """The pools that a section of cinder.conf tells of; not set up.
+
+    :raises StorageError: as :class:`Pools`.
+    """
+    return Pools(configuration.Configuration(
+        backend_conf.BACKEND_OPTS, config_group=name))

@@ -3,7 +3,8 @@
 
 Cinder itself settles a ``creating`` volume or snapshot and a ``deleting``
 volume through its workers table. It knows no such thing for a rollback and
-for the deletion of a snapshot: those stay as they were for ever.
+for the deletion of a snapshot: those stay as they were for ever. Of a cluster
+:mod:`evs_fake.volume.manager` says which are settled.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ from oslo_log import log as logging
 
 from evs_fake import states
 from evs_fake.storage import base
-from evs_fake.volume import pools
 from evs_fake.volume import removal
 from evs_fake.volume import restored
+from evs_fake.volume import system_snapshot
 
 LOG = logging.getLogger(__name__)
 
 
-def settle(pool: pools.Pools, volumes: Iterable[objects.Volume],
+def settle(find: system_snapshot.FindEngine,
+           volumes: Iterable[objects.Volume],
            snapshots: Iterable[objects.Snapshot]) -> None:
     """Move volumes and snapshots out of what nobody works on any more.
 
@@ -42,28 +44,59 @@ def settle(pool: pools.Pools, volumes: Iterable[objects.Volume],
       volume's deletion: Cinder takes that up as a whole;
     * a snapshot whose bytes a deletion had removed already becomes
       ``error``, from where it can be deleted again.
+
+    :param find: tells the engine that has a volume's bytes.
     """
     for volume in volumes:
-        if volume.status == 'creating':
-            pool.at(volume.host).delete_volume(volume.name_id)
-        elif volume.status in restored.STATUSES:
-            restored.regain_size(pool.at(volume.host), volume)
-        elif volume.status == fields.VolumeStatus.MANAGING:
-            volume.update_single_status_where(
-                fields.VolumeStatus.ERROR_MANAGING,
-                fields.VolumeStatus.MANAGING)
-        elif (volume.status == states.CINDER_VOLUME_REVERTING
-              and volume.update_single_status_where(
-                  states.VOLUME_ERROR_ROLLBACKING,
-                  states.CINDER_VOLUME_REVERTING)):
-            LOG.warning('The rollback of volume %s was interrupted.',
-                        volume.id)
+        _settle_volume(find, volume)
     # A look into the database for each snapshot would make the start slow.
     sources = {volume.id: volume for volume in volumes}
     for snapshot in snapshots:
         # They may come in batches.
         source = sources.get(snapshot.volume_id) or snapshot.volume
-        _settle_snapshot(pool.at(source.host), snapshot, source)
+        _settle_snapshot(find(source), snapshot, source)
+
+
+def settle_work(find: system_snapshot.FindEngine,
+                item: objects.Volume | objects.Snapshot) -> None:
+    """The same for one of a cluster, on which a host died.
+
+    Of the others' resources nobody knows whether a host is at work on them.
+    """
+    if isinstance(item, objects.Snapshot):
+        _settle_snapshot(find(item.volume), item, item.volume)
+        return
+    # Before the volume, whose status says that it is not over.
+    for snapshot in item.snapshots:
+        if (item.status == 'deleting'
+                or snapshot.status == fields.SnapshotStatus.RESTORING):
+            _settle_snapshot(find(item), snapshot, item)
+    _settle_volume(find, item)
+
+
+def regain_sizes(find: system_snapshot.FindEngine,
+                 volumes: Iterable[objects.Volume]) -> None:
+    """Of volumes that backups were restored to, whoever works on them."""
+    for volume in volumes:
+        if volume.status in restored.STATUSES:
+            restored.regain_size(find(volume), volume)
+
+
+def _settle_volume(find: system_snapshot.FindEngine,
+                   volume: objects.Volume) -> None:
+    if volume.status == 'creating':
+        find(volume).delete_volume(volume.name_id)
+    elif volume.status in restored.STATUSES:
+        restored.regain_size(find(volume), volume)
+    elif volume.status == fields.VolumeStatus.MANAGING:
+        volume.update_single_status_where(
+            fields.VolumeStatus.ERROR_MANAGING,
+            fields.VolumeStatus.MANAGING)
+    elif (volume.status == states.CINDER_VOLUME_REVERTING
+          and volume.update_single_status_where(
+              states.VOLUME_ERROR_ROLLBACKING,
+              states.CINDER_VOLUME_REVERTING)):
+        LOG.warning('The rollback of volume %s was interrupted.', volume.id)
 
 
 def _settle_snapshot(engine: base.StorageEngine, snapshot: objects.Snapshot,

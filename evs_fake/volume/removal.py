@@ -8,8 +8,10 @@ by that nobody means to delete the bytes: they get their name back.
 
 from __future__ import annotations
 
+from cinder import context as cinder_context
 from cinder import objects
 
+from evs_fake.db import volumes
 from evs_fake.storage import base
 
 
@@ -29,3 +31,15 @@ def remove_snapshot(engine: base.StorageEngine, snapshot: objects.Snapshot
         engine.delete_snapshot(snapshot.id)
     elif engine.has_snapshot(snapshot.id):
         engine.unmanage_snapshot(snapshot.id, snapshot.provider_id)
+
+
+def remove_deleted(context: cinder_context.RequestContext,
+                   engine: base.StorageEngine) -> None:
+    """Remove what was deleted while the pool could not be reached."""
+    for volume_id in volumes.deleted(
+            context, engine.volume_ids() | engine.replica_ids()):
+        engine.delete_volume(volume_id)
+        engine.delete_replica(volume_id)
+    for snapshot_id in volumes.deleted_snapshots(
+            context, engine.snapshot_ids()):
+        engine.delete_snapshot(snapshot_id)

@@ -11,20 +11,21 @@ from evs_fake import exception
 from evs_fake import states
 from evs_fake.faults.operations import Operation
 from evs_fake.faults.resource import Resource
-from evs_fake.volume import backend
 from evs_fake.volume import removal
+from evs_fake.volume import replication
 from evs_fake.volume import system_snapshot
 
 LOG = logging.getLogger(__name__)
 
 
-class Snapshots(backend.Backend):
+class Snapshots(replication.Replication):
 
     def create_snapshot(self, snapshot):
         with self._gate.around(Resource(snapshot),
                                Operation.SNAPSHOT_CREATE):
             engine, volume_id = self._source(snapshot)
             engine.create_snapshot(snapshot.id, volume_id)
+            self._replicate_snapshot(snapshot)
 
     def delete_snapshot(self, snapshot):
         if system_snapshot.is_named_so(snapshot):
@@ -34,6 +35,7 @@ class Snapshots(backend.Backend):
                                Operation.SNAPSHOT_DELETE):
             removal.remove_snapshot(
                 self._snapshot_engine(snapshot), snapshot)
+            self._end_snapshot_replication(snapshot)
 
     def snapshot_revert_use_temp_snapshot(self):
         """No safety snapshot: a failed rollback changes no byte."""
@@ -57,6 +59,7 @@ class Snapshots(backend.Backend):
                 # A client that is still there would go on in the old file.
                 self.remove_export(context, volume)
                 self._engine(volume).rollback(volume.name_id, snapshot.id)
+                self._replicate(volume)
         except (AttributeError, NotImplementedError) as error:
             # The manager takes these for "the driver cannot revert" and
             # would copy the bytes itself.

@@ -8,12 +8,13 @@ from typing import Any
 from oslo_utils import units
 
 from evs_fake.storage import base
-from evs_fake.volume import backend
+from evs_fake.volume import replication
 
 
-class Statistics(backend.Backend):
+class Statistics(replication.Replication):
 
     def _update_volume_stats(self):
+        self._replicate_all()
         self._stats = {
             'volume_backend_name':
                 self.configuration.safe_get('volume_backend_name')
@@ -23,9 +24,9 @@ class Statistics(backend.Backend):
             'storage_protocol': self._storage_protocol,
             'shared_targets': False,
             'sparse_copy_volume': True,
-            'replication_enabled': False,
-            'pools': [self._pool_stats(name, engine)
-                      for name, engine in self._pools.items()],
+            **self._replication_stats(),
+            'pools': [self._pool_stats(name, engine) for name, engine
+                      in self._replicas.pools(self._active_id).items()],
         }
 
     def _pool_stats(self, name: str, engine: base.StorageEngine
@@ -50,7 +51,21 @@ class Statistics(backend.Backend):
             'filter_function': self.get_filter_function(),
             'goodness_function': self.get_goodness_function(),
             'backend_state': 'up',
+            **self._replication_stats(),
         }
+
+    def _replication_stats(self) -> dict[str, Any]:
+        # Cinder gives nothing new to a back end that is failed over.
+        is_on = bool(self._replicas)
+        stats = {'replication_enabled': is_on,
+                 # Members are copied one by one.
+                 'group_replication_enabled': is_on,
+                 'consistent_group_replication_enabled': False}
+        if self._replicas:
+            stats.update(replication_type=['async'],
+                         replication_count=len(self._replicas.ids),
+                         replication_targets=self._replicas.ids)
+        return stats
 
 
 def _gib(size: int) -> float:

@@ -3,6 +3,7 @@
 
 import atexit
 import contextlib
+import datetime
 import functools
 import json
 import os
@@ -25,6 +26,7 @@ from cinderclient import client as cinder_client
 from cinderclient.contrib import noauth
 from huaweicloudsdkcore.auth import credentials
 from keystoneauth1 import session as keystone_session
+from oslo_utils import timeutils
 
 from evs_fake.cmd import openrc
 
@@ -37,7 +39,7 @@ TIMEOUT = 300
 _STILL = 10
 
 #: Statuses, as Cinder stores them, that may last for ever.
-_RESTING = frozenset({
+RESTING = frozenset({
     'available', 'in-use', 'error', 'error_deleting', 'error_extending',
     'error_managing', 'error_restoring', 'error_rollbacking',
     'error_backing-up', 'pre-deleted'})
@@ -64,6 +66,14 @@ def until(predicate: Callable[[], Any], what: str,
         never.wait(pause)
         pause = max(pause, min(pause * 1.4, 0.2))
     return result
+
+
+def stored_time(later: datetime.timedelta = datetime.timedelta()) -> str:
+    """A time as every database takes it, and SQLite stores it.
+
+    :param later: than now.
+    """
+    return (timeutils.utcnow() + later).strftime('%Y-%m-%d %H:%M:%S.%f')
 
 
 def serve_command(state_dir: pathlib.Path, *arguments: str) -> list[str]:
@@ -213,6 +223,8 @@ class Cloud:
         connection = sqlite3.connect(
             self.state_dir / 'cinder.sqlite', timeout=TIMEOUT)
         with contextlib.closing(connection), connection:
+            # No word of a test's needs to survive a power failure.
+            connection.execute('PRAGMA synchronous = OFF')
             connection.execute(statement, values)
 
     def pool_file(self, resource_id: str) -> pathlib.Path:
@@ -231,7 +243,7 @@ class Cloud:
             (table, *row) for table in ('volumes', 'snapshots', 'backups')
             for row in self.stored(
                 'SELECT id, status FROM %s WHERE NOT deleted' % table)
-            if row[1] not in _RESTING]
+            if row[1] not in RESTING]
 
     def pool_files(self) -> set[str]:
         """Names of all volumes' and snapshots' files, temporaries too."""
@@ -243,14 +255,17 @@ class CloudFixture(fixtures.Fixture):
     """A cloud of a test's own."""
 
     def __init__(self, config: str | None = None,
-                 environment: Mapping[str, str] | None = None) -> None:
+                 environment: Mapping[str, str] | None = None,
+                 arguments: Sequence[str] = ()) -> None:
         super().__init__()
         self._config = config
         self._environment = environment
+        self._arguments = arguments
 
     def _setUp(self) -> None:
         top = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
-        self.cloud = Cloud(top / 'state', self._config, self._environment)
+        self.cloud = Cloud(top / 'state', self._config, self._environment,
+                           self._arguments)
         self.addCleanup(self._end)
 
     def _end(self) -> None:
@@ -260,7 +275,15 @@ class CloudFixture(fixtures.Fixture):
 
 @functools.cache
 def shared() -> Cloud:
-    """The one cloud of this test process, started when first asked for."""
+    """The one cloud of this test process, started when first asked for.
+
+    ``EVS_FAKE_TEST_CLOUD`` names the directory of one that runs already:
+    see :mod:`tests.functional.deployed`.
+    """
+    from tests.functional import deployed
+    directory = os.environ.get(deployed.VARIABLE)
+    if directory:
+        return deployed.Deployed(pathlib.Path(directory))
     return _start()
 
 
@@ -271,9 +294,11 @@ def expendable() -> Cloud:
     """One more of this test process, that tests may reset or kill.
 
     What a test finds in it, another one left. One that ended is started
-    again.
+    again. With ``EVS_FAKE_TEST_CLOUD`` it is that one.
     """
     global _expendable
+    if os.environ.get('EVS_FAKE_TEST_CLOUD'):
+        return shared()
     if _expendable is None:
         _expendable = _start()
     elif not _expendable.running:

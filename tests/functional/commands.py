@@ -9,6 +9,7 @@ all from one that imported it, and does there what the console script does;
 
 import functools
 import importlib.metadata
+import logging
 import multiprocessing
 import os
 import pathlib
@@ -76,6 +77,9 @@ def _run(command: Sequence[str], environment: Mapping[str, str],
     # As an interpreter that starts in this environment.
     sys.path[:0] = [path for path in environment.get(
         'PYTHONPATH', '').split(os.pathsep) if path]
+    if command[0] != 'cinder':
+        # Importing cinderclient's shell has every logger write to stderr.
+        logging.root.handlers.clear()
     sys.argv = list(command)
     script, = importlib.metadata.entry_points(
         group='console_scripts', name=command[0])

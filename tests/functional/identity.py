@@ -24,6 +24,18 @@ from tests.functional import commands
 ARGUMENTS = ('--auth', 'keystone', '--identity-port', '0',
              '--image', '--image-port', '0')
 
+#: What is made of an image twice is cloned from a volume of this tenant's.
+#: That no secret is in the log means little if little is.
+CONFIG = """\
+[DEFAULT]
+debug = true
+cinder_internal_tenant_project_id = internal
+cinder_internal_tenant_user_id = internal
+
+[backend_defaults]
+image_volume_cache_enabled = true
+"""
+
 _shared: cloud.Cloud | None = None
 
 
@@ -33,7 +45,7 @@ def shared() -> cloud.Cloud:
     if _shared is None:
         top = pathlib.Path(tempfile.mkdtemp(prefix='evs-fake-keystone-'))
         atexit.register(_end, top)
-        _shared = cloud.Cloud(top / 'state', arguments=ARGUMENTS)
+        _shared = cloud.Cloud(top / 'state', CONFIG, arguments=ARGUMENTS)
     if not _shared.running:
         _shared.start()
     return _shared

@@ -329,6 +329,9 @@ class TestBackups(BackupsMixin, CinderTestCase):
         self.write(volume, OLD)
         backup = self.make_backup(volume)
         record = self.cinder_show('backup-export', backup.id)
+        # Any Cinder can import it.
+        self.assertEqual('cinder.backup.drivers.posix.PosixBackupDriver',
+                         record['backup_service'])
         # Cinder imports only what it has no record of. To delete the record
         # is to delete the bytes, which here stay as they would elsewhere.
         bytes_ = self.cloud.state_dir / 'backups' / backup.container

@@ -2,6 +2,7 @@
 """Requests that are done once, however often they are sent."""
 
 import concurrent.futures
+import datetime
 import uuid
 
 from huaweicloudsdkcore.exceptions import exceptions
@@ -98,9 +99,10 @@ class TestClientToken(ClientTokenTestCase):
     def test_too_old(self):
         self.create()
         self.cloud.alter(
-            "UPDATE evs_fake_client_tokens SET created_at = "
-            "datetime(created_at, '-8 hours', '-1 second') || '.000000' "
-            "WHERE project_id = ?", self.project)
+            'UPDATE evs_fake_client_tokens SET created_at = ? '
+            'WHERE project_id = ?',
+            cloud.stored_time(-datetime.timedelta(hours=8, seconds=1)),
+            self.project)
         self.refused('EVS.2220')
         self.assertEqual(1, len(self.volumes()))
 

@@ -463,9 +463,8 @@ class PoliciesTest(V5TestCase):
             evs.DisassociateAutoSnapshotPolicyRequest(
                 snapshot_policy_id=policy.id, body=[other.id]))
         self.cloud.alter(
-            'UPDATE evs_fake_snapshot_policies SET next_run_at = '
-            "strftime('%Y-%m-%d %H:%M:%f000', 'now') WHERE id = ?",
-            policy.id)
+            'UPDATE evs_fake_snapshot_policies SET next_run_at = ? '
+            'WHERE id = ?', cloud.stored_time(), policy.id)
         snapshot_id, = cloud.until(self.found, 'the snapshot of a policy')
         shown = self.shown(snapshot_id)
         self.assertEqual((disk.id, 'auto'),

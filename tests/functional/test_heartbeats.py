@@ -65,3 +65,14 @@ class TestHeartbeats(base.CloudTestCase):
         volume = self.create_volume()
         backup = self.cinder.backups.create(volume.id)
         self.wait_for(self.cinder.backups, backup, 'available')
+
+
+class TestSleep(base.CloudTestCase):
+
+    def test_services_are_up_at_once(self):
+        """After a sleep, there has been no report for long."""
+        self.cloud.alter(
+            "UPDATE services SET updated_at = datetime('now', '-1 day')")
+        volume = self.create_volume()
+        backup = self.cinder.backups.create(volume.id)
+        self.wait_for(self.cinder.backups, backup, 'available')

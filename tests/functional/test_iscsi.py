@@ -16,6 +16,9 @@ GIB = 1 << 30
 SIZE = 4 << 20
 
 CONFIG = """
+[DEFAULT]
+debug = true
+
 [evs-1]
 evs_fake_attach = target
 target_helper = tgtadm
@@ -107,6 +110,9 @@ class TestISCSI(base.CloudTestCase):
         self.assertEqual('iscsi', connection['driver_volume_type'])
         self.assertEqual('CHAP', connection['auth_method'])
         self.assertEqual(GIB, target.Initiator(connection).size())
+        log = self.cloud.log()
+        self.assertIn(' DEBUG ', log)
+        self.assertNotIn(connection['auth_password'], log)
         old = self.write_random(connection)
         snapshot = self.cinder.volume_snapshots.create(volume.id, force=True)
         self.wait_for(self.cinder.volume_snapshots, snapshot, 'available')

@@ -114,6 +114,57 @@ class TestUsers(identity.KeystoneTestCase):
                              service)
             self.assertEqual(400, wrong.status_code, wrong.text)
 
+    def test_changed_tokens(self):
+        """One character of a token makes it nobody's."""
+        token = self.connect('member').auth_token
+        url = '%s/v3/%s/volumes?limit=1' % (
+            self.cloud.url, self.project_of('member'))
+        self.assertEqual(200, requests.get(
+            url, headers={'X-Auth-Token': token},
+            timeout=cloud.TIMEOUT).status_code)
+        mutants = [token[:place] + (
+            'A' if token[place] != 'A' else 'B') + token[place + 1:]
+            # The last one has bits that do not count.
+            for place in range(0, len(token) - 1, 7)]
+        mutants += [token[:-9], token[9:], token + 'AAAA', token.swapcase(),
+                    token[::-1], 'gAAAAA', '"' + token, 'x' * 5000, ':', '%']
+        for mutant in mutants:
+            for path in ('/v3/%s/volumes?limit=1',
+                         '/v2/%s/cloudvolumes/detail'):
+                refused = requests.get(
+                    self.cloud.url + path % self.project_of('member'),
+                    headers={'X-Auth-Token': mutant}, timeout=cloud.TIMEOUT)
+                self.assertEqual(401, refused.status_code, mutant)
+
+    def test_secrets_are_not_in_the_logs(self):
+        passwords = accounts.read_passwords(
+            state_dir.StateDir(self.cloud.state_dir))
+        secrets = set(passwords.values())
+        for user in ('admin', 'member', 'alt'):
+            secrets.add(self.connect(user).auth_token)
+        made = self.ask('admin', 'POST', '/evs-fake/v1/credentials', json={
+            'credential': {'project_id': self.project_of('member')}})
+        self.assertEqual(201, made.status_code, made.text)
+        secrets.add(made.json()['credential']['secret_key'])
+        transfer = self.cinder.transfers.create(self.volume.id)
+        secrets.add(transfer.auth_key)
+        self.cinder.transfers.delete(transfer)
+        # A mistake of a kind that is often written down.
+        self.assertEqual(401, requests.post(
+            self.cloud.endpoint['identity'] + '/v3/auth/tokens', json={
+                'auth': {'identity': {'methods': ['password'], 'password': {
+                    'user': {'name': 'member', 'domain': {'id': 'default'},
+                             'password': 'wrong-' + passwords['admin']}}}}},
+            timeout=cloud.TIMEOUT).status_code)
+        self.cloud.report()
+        text = ''.join(
+            path.read_text() for path in (
+                self.cloud.state_dir / 'log').rglob('*') if path.is_file())
+        self.assertIn(' DEBUG ', text)
+        self.assertGreater(min(map(len, secrets)), 10)
+        self.assertEqual([], [secret for secret in secrets
+                              if secret in text])
+
     def test_control_is_for_administrators(self):
         rules = '/evs-fake/v1/rules'
         for user, status in (('admin', 200), ('member', 403),
@@ -267,6 +318,49 @@ class TestImages(identity.KeystoneTestCase):
             self.assertEqual(seed.content(),
                              converted.read(len(seed.content())))
 
+    def test_raw_and_back_through_the_cache(self):
+        volume_type = self.cinder_of('admin').volume_types.create(
+            'type-' + self.project)
+        volume_type.set_keys({'volume_backend_name': 'evs-1'})
+        volume = self.create_volume(volume_type=volume_type.name)
+        places = (0, 300_000_001, (1 << 30) - 4096)
+        pattern = os.urandom(4096)
+        for place in places:
+            self.write_at(volume.id, place, pattern)
+        _response, answer = self.cinder.volumes.upload_to_image(
+            volume, False, 'raw', 'bare', 'raw', 'private', False)
+        made = answer['os-volume_upload_image']['image_id']
+        self.addCleanup(self.glance.delete_image, made)
+        self.wait_for(self.cinder.volumes, volume, 'available')
+        image = self.glance.get_image(made)
+        self.assertEqual(('active', 1 << 30), (image.status, image.size))
+
+        copied = self.create_volume(
+            imageRef=made, volume_type=volume_type.name)
+        for place in places:
+            self.assertEqual(pattern, self.read_at(copied.id, place, 4096))
+        self.assertEqual(bytes(4096), self.read_at(copied.id, 4096, 4096))
+        # Something that no image has tells what the next one is a clone of.
+        (cached,), = self.cloud.stored(
+            'SELECT volume_id FROM image_volume_cache_entries '
+            'WHERE image_id = ?', made)
+        self.write_at(cached, 4096, b'cached')
+        cloned = self.create_volume(
+            imageRef=made, volume_type=volume_type.name)
+        self.assertEqual(b'cached', self.read_at(cloned.id, 4096, 6))
+        for place in places:
+            self.assertEqual(pattern, self.read_at(cloned.id, place, 4096))
+
+    def write_at(self, volume_id, place, data):
+        with self.cloud.pool_file(volume_id).open('r+b') as stored:
+            stored.seek(place)
+            stored.write(data)
+
+    def read_at(self, volume_id, place, size):
+        with self.cloud.pool_file(volume_id).open('rb') as stored:
+            stored.seek(place)
+            return stored.read(size)
+
     def test_image_that_is_not_there(self):
         self.assertRaises(
             cinder_exceptions.BadRequest, self.cinder.volumes.create, 1,
@@ -392,7 +486,18 @@ class TestImagesWithoutKeystone(shell.ShellTestCase):
         own.start()
         return own
 
+    def check_pages(self):
+        """Its images are as open as its volumes: no web page gets any."""
+        url = self.cloud.endpoint['image'] + '/v2/images'
+        for headers, status in (
+                ({}, 200), ({'Host': 'localhost'}, 200),
+                ({'Host': 'evil.example'}, 403),
+                ({'Origin': 'https://evil.example'}, 403)):
+            self.assertEqual(status, requests.get(
+                url, headers=headers, timeout=cloud.TIMEOUT).status_code)
+
     def test_commands(self):
+        self.check_pages()
         image, = self.openstack('image', 'list')
         self.assertEqual(seed.NAME, image['Name'])
         made = self.openstack('volume', 'create', '--size', '1', '--image',

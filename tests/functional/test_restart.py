@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import random
+import shutil
 
 from cinderclient import exceptions as cinder_exceptions
 from keystoneauth1 import exceptions as keystone_exceptions
@@ -343,8 +344,10 @@ class TestLostRequests(RestartTestCase):
             {each.id for each in (*volumes.values(), *snapshots.values())}
             - {volumes['creating'].id, snapshots['creating'].id})
 
-    def test_before_scheduling(self):
+    def test_before_scheduling_and_in_migration(self):
         volume = self.create_volume()
+        moved = self.create_volume()
+        self.write(moved, OLD)
         backup = self.cinder.backups.create(volume.id)
         self.wait_for(self.cinder.backups, backup, 'available')
         other = self.create_volume()
@@ -355,9 +358,27 @@ class TestLostRequests(RestartTestCase):
                          'host = NULL WHERE id = ?', backup.id)
         # What no back end was given has no bytes.
         self.cloud.pool_file(other.id).unlink()
+        self.cloud.alter("UPDATE volumes SET migration_status = 'migrating' "
+                         'WHERE id = ?', moved.id)
+        here = self.cloud.pool_file(moved.id)
+        copy, = (path / moved.id for path
+                 in self.cloud.state_dir.glob('pools/*/volumes')
+                 if path != here.parent)
+        shutil.copy(here, copy)
         self.start_again()
         self.wait_for(self.cinder.backups, backup, 'error')
         self.wait_for(self.cinder.volumes, other, 'error')
+        # It is where it was, and can be migrated again.
+        self.assertFalse(copy.exists())
+        self.assertEqual(OLD, self.read(moved, len(OLD)))
+        self.cinder.volumes.migrate_volume(
+            moved.id, 'evs-fake@%s#%s' % ((copy.parent.parent.name,) * 2),
+            False, False)
+        cloud.until(lambda: self.cloud.stored(
+            "SELECT id FROM volumes WHERE migration_status = 'success'"),
+            'the migration')
+        self.forget_device(moved)
+        self.assertEqual(OLD, self.read(moved, len(OLD)))
         self.assert_clean()
         self.remove_all()
 

@@ -7,7 +7,6 @@ a history of statuses, and that is the same as before.
 """
 
 import itertools
-import sqlite3
 import uuid
 
 from cinder.objects import fields
@@ -84,11 +83,6 @@ class MatrixTestCase(base.CloudTestCase):
         self.connection = wire.Connection(self.cloud.url, {
             'X-Auth-Token': 'admin:' + self.project, **VERSION})
         self.addCleanup(self.connection.close)
-        self.database = sqlite3.connect(
-            self.cloud.state_dir / 'cinder.sqlite', timeout=cloud.TIMEOUT)
-        self.addCleanup(self.database.close)
-        # No word of ours needs to survive a power failure.
-        self.database.execute('PRAGMA synchronous = OFF')
         self.addCleanup(self.reset)
 
     def volume_of(self, project):
@@ -103,13 +97,8 @@ class MatrixTestCase(base.CloudTestCase):
         return volume, snapshot
 
     def store(self, volume, volume_status, snapshot_status):
-        with self.database:
-            for table, resource, status in (
-                    ('volumes', volume, volume_status),
-                    ('snapshots', self.snapshot, snapshot_status)):
-                self.database.execute(
-                    'UPDATE %s SET status = ? WHERE id = ?' % table,
-                    (status, resource.id))
+        self.set_stored_status('volumes', volume, volume_status)
+        self.set_stored_status('snapshots', self.snapshot, snapshot_status)
 
     def reset(self):
         for volume in self.volumes:
@@ -117,14 +106,14 @@ class MatrixTestCase(base.CloudTestCase):
 
     def stored(self):
         """Statuses of all there is, and how often any changed so far."""
-        statuses = dict(self.database.execute(
+        statuses = dict(self.cloud.stored(
             'SELECT id, status FROM volumes UNION ALL '
-            'SELECT id, status FROM snapshots').fetchall())
+            'SELECT id, status FROM snapshots'))
         return ([statuses[volume.id] for volume in self.volumes],
                 statuses[self.snapshot.id],
-                self.database.execute(
+                self.cloud.stored(
                     'SELECT COUNT(*) FROM evs_fake_history WHERE '
-                    'project_id = ?', (self.project,)).fetchone())
+                    'project_id = ?', self.project))
 
     def ask(self, api, volume, snapshot=None):
         """Ask for a rollback: status; code and message of a refusal."""

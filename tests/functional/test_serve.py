@@ -66,7 +66,20 @@ class TestErrors(testtools.TestCase):
     def test_address_of_another_machine(self):
         # 192.0.2.0/24 is for documentation: no machine has it.
         self.assertIn('cannot listen on 192.0.2.1',
-                      self.refused('--host', '192.0.2.1'))
+                      self.refused('--host', '192.0.2.1',
+                                   '--insecure-listen'))
+
+    def test_address_that_other_machines_reach(self):
+        line = self.refused('--host', '0.0.0.0')
+        self.assertIn('--insecure-listen', line)
+        self.assertIn('--auth keystone', line)
+
+    def test_settings_that_undo_keystone(self):
+        contradicting = self.top / 'contradicting.conf'
+        contradicting.write_text('[DEFAULT]\nauth_strategy = noauth\n')
+        self.assertIn('auth_strategy = noauth', self.refused(
+            '--auth', 'keystone', '--identity-port', '0', '--config-file',
+            str(contradicting)))
 
     def test_host_that_does_not_exist(self):
         self.assertIn('cannot listen on no-such-host.invalid',

@@ -45,26 +45,30 @@ class Connection:
             parts.netloc, timeout=cloud.TIMEOUT)
         self.close = self._connection.close
 
-    def request(self, method: str, path: str, body: Any = None) -> Answer:
+    def request(self, method: str, path: str, body: Any = None,
+                headers: Mapping[str, str] | None = None) -> Answer:
         """Ask for a path below the endpoint.
 
         :param body: bytes are sent as they are; anything else as JSON.
+        :param headers: besides those of every request.
         """
+        headers = {**self._headers, **(headers or {})}
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
         kept = self._connection.sock is not None
         try:
-            return self._send(method, path, body)
+            return self._send(method, path, body, headers)
         except ConnectionError:
             # The server may end a connection that it had kept.
             self._connection.close()
             if not kept:
                 raise
-            return self._send(method, path, body)
+            return self._send(method, path, body, headers)
 
-    def _send(self, method: str, path: str, body: bytes | None) -> Answer:
+    def _send(self, method: str, path: str, body: bytes | None,
+              headers: Mapping[str, str]) -> Answer:
         # It may have answered before it had read all of a large body.
         with contextlib.suppress(BrokenPipeError):
             self._connection.request(method, self._prefix + path, body,
-                                     self._headers)
+                                     headers)
         return Answer(self._connection.getresponse())

@@ -11,6 +11,7 @@ from oslo_config import cfg
 from evs_fake import policies
 from evs_fake.conf import auth
 from evs_fake.conf import backend
+from evs_fake.conf import faults
 from evs_fake.conf import history
 from evs_fake.volume import driver
 
@@ -78,6 +79,7 @@ class EntryPointsTest(testtools.TestCase):
         listed = self.points['oslo.config.opts', 'evs_fake'].load()()
         self.assertEqual([('backend_defaults', backend.BACKEND_OPTS),
                           ('evs_fake', auth.OPTS),
+                          ('evs_fake', faults.OPTS),
                           ('evs_fake', history.OPTS)], listed)
         for option in backend.BACKEND_OPTS:
             self.assertTrue(option.name.startswith('evs_fake_'))

@@ -28,7 +28,7 @@ ALLOWED = {
     'api': {'policies', 'faults', 'db', 'states', 'conf', 'exception'},
     'policies': set(),
     'volume': {'faults', 'storage', 'db', 'states', 'conf', 'exception'},
-    'faults': {'db', 'states', 'exception'},
+    'faults': {'db', 'states', 'conf', 'exception'},
     'storage': {'exception'},
     'conf': set(),
     'db': {'states'},

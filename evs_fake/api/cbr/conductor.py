@@ -2,9 +2,9 @@
 """What CBR does by itself.
 
 Executes policies when they are due, deletes what expired or is kept no
-longer, goes on with deletions that had to wait, and writes down how
-operations ended. Times of a schedule at which nobody served CBR are not made
-up for.
+longer, goes on with deletions that had to wait, deletes what a checkpoint
+made that died before it was answered, and writes down how operations ended.
+Times of a schedule at which nobody served CBR are not made up for.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ class Conductor:
 
     def __init__(self) -> None:
         self.since = timeutils.utcnow()
+        # Of a backup in error, nothing tells whether Cinder failed to delete
+        # it or was never asked to, by a process that died: asked once.
+        self._to_delete = ['available', 'error']
 
     def run(self, admin: cinder_context.RequestContext,
             now: datetime.datetime) -> None:
@@ -45,16 +48,22 @@ class Conductor:
             self._execute(policy, now)
         self.since = now
 
-    @staticmethod
-    def _delete(admin: cinder_context.RequestContext) -> None:
+    def _delete(self, admin: cinder_context.RequestContext) -> None:
         for backup in backups_db.expired(admin):
             context = periodic.tenant(backup.project_id, backup.user_id)
             with locks.vault(backup.vault_id):
                 deletion.delete(context, next(iter(vaults_db.find(
                     context, [backup.vault_id])), None), backup)
-        for backup in backups_db.to_delete(admin):
+        for backup in backups_db.to_delete(admin, self._to_delete):
             context = periodic.tenant(backup.project_id, backup.user_id)
             deletion.ask(context, [backup])
+        self._to_delete = ['available']
+        for found in backups_db.unrecorded(admin):
+            context = periodic.tenant(found.project_id, found.user_id)
+            with locks.vault(found.vault_id):
+                # It may have been recorded meanwhile.
+                if found in backups_db.unrecorded(admin):
+                    deletion.ask(context, [found])
 
     def _execute(self, policy: policies_db.Policy,
                  now: datetime.datetime) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cinder import backup as cinder_backup
 from cinder import context as cinder_context
 from cinder import exception as cinder_exception
 from cinder import objects
-from cinder.backup import api as backup_api
 from oslo_log import log as logging
 
 from evs_fake.api.cbr import oplog
@@ -54,12 +54,13 @@ def delete(context: cinder_context.RequestContext,
 
 
 def ask(context: cinder_context.RequestContext,
-        backups: Iterable[backups_db.Backup]) -> None:
+        backups: Iterable[backups_db.Backup | backups_db.Unrecorded]
+        ) -> None:
     """Ask Cinder to delete backups whose deletion was requested.
 
     :param backups: newest first, so that what depends goes before.
     """
-    api = backup_api.API()
+    api = cinder_backup.API()
     for backup in backups:
         try:
             api.delete(context, objects.Backup.get_by_id(context, backup.id))

@@ -8,10 +8,10 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
+from cinder import backup as cinder_backup
 from cinder import context as cinder_context
 from cinder import exception as cinder_exception
 from cinder import objects
-from cinder.backup import api as backup_api
 from oslo_utils import timeutils
 from oslo_utils import uuidutils
 
@@ -122,7 +122,8 @@ def _record(context, vault, chosen, skipped, options):
     made = {}
     for resource in chosen:
         try:
-            made[resource.id] = _back_up(context, resource, name, options)
+            made[resource.id] = _back_up(
+                context, vault, resource, name, options)
         except cinder_exception.CinderException as error:
             skipped.append(_skip(resource, _OTHER, error.msg))
     if not made:
@@ -164,10 +165,14 @@ def _record(context, vault, chosen, skipped, options):
     return checkpoint_id
 
 
-def _back_up(context, resource, name: str, options: Options
+def _back_up(context, vault, resource, name: str, options: Options
              ) -> objects.Backup:
-    api = backup_api.API()
-    arguments: dict[str, Any] = {'container': None, 'force': True}
+    api = cinder_backup.API()
+    arguments: dict[str, Any] = {
+        'container': None, 'force': True,
+        # Until it is recorded, only this tells whose it is, should the
+        # process die: Cinder does not let us choose its id.
+        'metadata': {backups_db.VAULT_KEY: vault.id}}
     try:
         return api.create(context, name, options.description, resource.id,
                           incremental=options.incremental, **arguments)

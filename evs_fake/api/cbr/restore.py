@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from cinder import backup as cinder_backup
 from cinder import exception as cinder_exception
 from cinder import objects
-from cinder.backup import api as backup_api
 
 from evs_fake.api.cbr import fields
 from evs_fake.api.cbr import locks
@@ -53,7 +53,7 @@ def restore(request: route.Request) -> None:
         _check(backup, volume)
         oplog.settle_of(context, [backup.id])
         try:
-            backup_api.API().restore(context, backup.id, volume.id)
+            cinder_backup.API().restore(context, backup.id, volume.id)
         except (cinder_exception.InvalidBackup,
                 cinder_exception.InvalidVolume) as error:
             raise exception.Refused(error.msg, 'BackupService.2011'

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from oslo_config import cfg
 from oslo_utils import timeutils
 from oslo_utils import uuidutils
 
 from evs_fake.api import control
 from evs_fake.api.routing import exception
 from evs_fake.api.routing import route
+from evs_fake.conf import faults as conf
 from evs_fake.db import models
 from evs_fake.db import rules as db
 from evs_fake.faults import directive
@@ -72,7 +74,7 @@ def create(request: route.Request) -> dict[str, Any]:
     """Make a rule, the last in order.
 
     :raises Refused: (400) fields that do not fit each other: such a rule
-        would never fire.
+        would never fire; (413) there are as many rules as may be.
     """
     asked = request.body['rule']
     rule = models.Rule(
@@ -84,7 +86,13 @@ def create(request: route.Request) -> dict[str, Any]:
         expires_at=_expires_at(asked), created_at=timeutils.utcnow(),
         matched=0)
     rule_id = rule.id
-    db.create(request.context, rule)
+    cfg.CONF.register_opts(conf.OPTS, conf.GROUP)
+    most = cfg.CONF[conf.GROUP].max_rules
+    if not db.create(request.context, rule, most):
+        raise exception.Refused(
+            'There are %d rules, and no more are kept ([evs_fake] '
+            'max_rules). Delete some.' % most,
+            status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return _answer(request, rule_id)
 
 

@@ -13,8 +13,8 @@ from typing import Any
 from cinder import context as cinder_context
 from cinder import exception
 from cinder import objects
+from cinder import volume as volume_api
 from cinder.i18n import _
-from cinder.volume import api as volume_api
 
 from evs_fake.db import models
 from evs_fake.db import standard_snapshots as db

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from cinder import context as cinder_context
 from cinder import exception as cinder_exception
 from cinder import objects
-from cinder.volume import api as volume_api
+from cinder import volume as volume_api
 from oslo_utils import timeutils
 
 from evs_fake import states

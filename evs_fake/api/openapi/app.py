@@ -5,6 +5,7 @@ import functools
 import json
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 import webob
 import webob.dec
@@ -28,6 +29,17 @@ _APIS = {
                 control_routes.ROUTES, '', control_fault.SCHEMA),
 }
 
+#: The names of the APIs that have a document.
+APIS = tuple(_APIS)
+
+
+def document_of(api: str) -> dict[str, Any]:
+    """An API's OpenAPI 3.1 document.
+
+    :param api: one of :data:`APIS`.
+    """
+    return document.build(*_APIS[api])
+
 
 def app_factory(global_conf: dict[str, str], api: str) -> Callable:
     """Paste application.
@@ -37,7 +49,7 @@ def app_factory(global_conf: dict[str, str], api: str) -> Callable:
     # Made when it is first asked for: few clouds ever are.
     @functools.cache
     def text() -> str:
-        return json.dumps(document.build(*_APIS[api]))
+        return json.dumps(document_of(api))
 
     @webob.dec.wsgify
     def answer(request: webob.Request) -> webob.Response:

@@ -35,7 +35,7 @@ def bring_up_to_date(package: str, database: pathlib.Path,
     if not is_new and recorded.exists() and recorded.read_text() == version:
         return
     with log.open('ab') as output:
-        ended = subprocess.run(  # noqa: S603 - modules that we name
+        ended = subprocess.run(  # noqa: S603 - modules that we name  # nosec B603
             [sys.executable, *migrate], stdin=subprocess.DEVNULL,
             stdout=output, stderr=output)
     if ended.returncode:

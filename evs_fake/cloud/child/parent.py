@@ -46,7 +46,7 @@ class Child:
             they take the pipe, not the command line.
         """
         with self._log.open('ab') as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
+            self._process = subprocess.Popen(  # noqa: S603 - our own module  # nosec B603
                 [sys.executable, '-m', self._module], text=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
                 pass_fds=[self._listener.fileno()],

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 from typing import IO
 
+from evs_fake.api.control import fault
 from evs_fake.cloud import sqlite
 from evs_fake.cloud import state_dir
+from evs_fake.cloud import visitors
 from evs_fake.cloud.child import database
 from evs_fake.cloud.child import process
 
@@ -17,7 +19,8 @@ from evs_fake.cloud.child import process
 def make(settings: dict[str, Any]) -> Callable:
     """Glance's WSGI application.
 
-    :param settings: ``state_dir``.
+    :param settings: ``state_dir``, and ``names`` by which clients reach it;
+        None with Keystone, where they do not matter.
     """
     state = state_dir.StateDir(pathlib.Path(settings['state_dir']))
     conf = state.image_settings
@@ -32,7 +35,11 @@ def make(settings: dict[str, Any]) -> Callable:
     from glance.db.sqlalchemy import api
     # As with Keystone, there is no other way to it.
     sqlite.configure(api._get_main_context_manager())
-    return _keep_bodies_open(wsgi_app.init_app())
+    app = _keep_bodies_open(wsgi_app.init_app())
+    if settings['names'] is None:
+        return app
+    return visitors.Visitors(app, lambda _path: fault.body,
+                             settings['names'])
 
 
 class _Body:

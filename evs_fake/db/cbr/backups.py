@@ -66,6 +66,19 @@ class State:
     delete_requested: bool
 
 
+@dataclasses.dataclass(frozen=True)
+class Unrecorded:
+    """A backup of Cinder's for a vault that does not know of it."""
+
+    id: str
+    project_id: str
+    user_id: str | None
+    vault_id: str
+
+
+#: Key of the metadata, in Cinder, that names the vault a backup is made for.
+VAULT_KEY = 'evs_fake:cbr-vault'
+
 _OURS = ('id', 'vault_id', 'checkpoint_id', 'policy_id', 'auto_trigger',
          'resource_name', 'resource_az', 'bootable', 'expired_at',
          'delete_requested')
@@ -98,15 +111,18 @@ def find(context: cinder_context.RequestContext,
     return _read(context, query)
 
 
-def to_delete(context: cinder_context.RequestContext) -> list[Backup]:
+def to_delete(context: cinder_context.RequestContext,
+              statuses: Collection[str]) -> list[Backup]:
     """Backups of all projects whose deletion Cinder has yet to be asked for.
 
     Those that others are incremental to are left out: Cinder keeps them.
+
+    :param statuses: in which they are, Cinder's words.
     """
     child = orm.aliased(cinder_models.Backup)
     return _read(context, _query().where(
         models.Backup.delete_requested,
-        cinder_models.Backup.status == 'available',
+        cinder_models.Backup.status.in_(list(statuses)),
         ~sa.exists().where(child.parent_id == models.Backup.id,
                            ~child.deleted)))
 
@@ -117,6 +133,22 @@ def expired(context: cinder_context.RequestContext) -> list[Backup]:
         ~models.Backup.delete_requested,
         models.Backup.expired_at <= timeutils.utcnow(),
         cinder_models.Backup.status.in_(['available', 'error'])))
+
+
+def unrecorded(context: cinder_context.RequestContext) -> list[Unrecorded]:
+    """Backups that a checkpoint made, in all projects, and did not record.
+
+    It may be about to, as long as it has the vault's lock.
+    """
+    cinder, marks = cinder_models.Backup, cinder_models.BackupMetadata
+    query = sa.select(
+        cinder.id, cinder.project_id, cinder.user_id, marks.value).join(
+            marks, marks.backup_id == cinder.id).where(
+                marks.key == VAULT_KEY, ~marks.deleted, ~cinder.deleted,
+                cinder.status.in_(['available', 'error']),
+                ~sa.exists().where(models.Backup.id == cinder.id))
+    with db.main_context_manager.reader.using(context):
+        return [Unrecorded(*row) for row in context.session.execute(query)]
 
 
 def snapshot_ids(context: cinder_context.RequestContext,

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 #: Set to anything, tests write their tables instead of comparing them.
 WRITE = 'EVS_FAKE_WRITE_TABLES'
 
-_DIRECTORY = pathlib.Path(__file__).parents[3] / 'doc' / 'source' / 'tables'
+_DIRECTORY = (pathlib.Path(__file__).parents[3]
+              / 'doc' / 'source' / 'reference' / 'tables')
 
 
 def check(name: str, header: tuple[str, ...],

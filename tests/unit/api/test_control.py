@@ -234,6 +234,16 @@ class RulesTest(ControlTestCase):
                     if name != missing}}), 400, 'badRequest', missing)
         self.assertEqual({'rules': []}, self.send('GET').json)
 
+    def test_as_many_as_may_be(self):
+        self.database.conf.config(max_rules=2, group='evs_fake')
+        made = [self.create(), self.create()]
+        self.assert_fault(self.send('POST', body={'rule': {
+            'operation': 'snapshot-create', 'action': 'hold'}}),
+            413, 'overLimit', 'max_rules', '2')
+        self.assertEqual({'rules': made}, self.send('GET').json)
+        self.send('DELETE', '/rules/' + made[0]['id'])
+        self.create()
+
     def test_list_and_show(self):
         made = [self.create(), self.create(action='fail')]
         self.assertEqual({'rules': made}, self.send('GET').json)

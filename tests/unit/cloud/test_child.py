@@ -13,8 +13,8 @@ import fixtures
 import requests
 import testtools
 
+from evs_fake.cloud import address
 from evs_fake.cloud import exception
-from evs_fake.cloud import server
 from evs_fake.cloud.child import parent
 
 #: Seconds in which anything must have happened, on the slowest machine.
@@ -25,10 +25,11 @@ _SERVICE = 'tests.unit.cloud.child_service'
 #: A cloud that starts a child, tells where it is, and waits to be killed.
 _CLOUD = """
 import pathlib, sys, threading
-from evs_fake.cloud import server
+from evs_fake.cloud import address
 from evs_fake.cloud.child import parent
-listener = server.listen('127.0.0.1', 0)
-url = server.url('127.0.0.1', listener)
+where = address.Address()
+listener = where.listen(0)
+url = where.url(listener)
 child = parent.Child('Child', %r, listener, url, pathlib.Path(sys.argv[1]))
 child.start({'text': 'here'})
 child.wait_ready()
@@ -45,9 +46,10 @@ class ChildTest(testtools.TestCase):
         self.log = top / 'log'
 
     def child(self, **settings):
-        listener = server.listen('127.0.0.1', 0)
+        where = address.Address()
+        listener = where.listen(0)
         child = parent.Child('Child', _SERVICE, listener,
-                             server.url('127.0.0.1', listener), self.log)
+                             where.url(listener), self.log)
         child.start(settings)
         self.addCleanup(child.stop)
         return child

@@ -8,6 +8,7 @@ import socket
 import fixtures
 import testtools
 
+from evs_fake.cloud import address
 from evs_fake.cloud import exception
 from evs_fake.cloud import neighbours
 from evs_fake.cloud import state_dir
@@ -22,8 +23,8 @@ class NeighboursTest(testtools.TestCase):
         self.state.make()
 
     def make(self, identity=None, image=None):
-        return neighbours.Neighbours(self.state, '127.0.0.1', identity,
-                                     image)
+        return neighbours.Neighbours(self.state, address.Address(),
+                                     identity, image)
 
     def refused(self, **ports):
         return str(self.assertRaises(exception.CloudError, self.make,

@@ -149,6 +149,34 @@ class SqliteTest(testtools.TestCase):
 
         self.assertEqual([], self.in_threads(20, look))
 
+    def test_sleep_while_a_writer_waits(self):
+        """A step of the clock is no end of its patience."""
+        asked, steps = threading.Event(), iter([0])
+
+        def time_of_day():
+            # After the first look, half an hour has passed.
+            asked.set()
+            return next(steps, 1800)
+
+        errors = []
+        with self.write() as session:
+            session.execute(COUNTER.update().values(value=1))
+            self.useFixture(fixtures.MonkeyPatch(
+                'sqlalchemy.util.queue._time', time_of_day))
+            waiting = threading.Thread(
+                target=lambda: errors.extend(self.in_threads(1, self.add)))
+            waiting.start()
+            self.assertTrue(asked.wait(TIMEOUT))
+        waiting.join(TIMEOUT)
+        self.assertEqual([], errors)
+        with self.read() as session:
+            self.assertEqual(2, self.value(session))
+
+    def add(self):
+        with self.write() as session:
+            session.execute(COUNTER.update().values(
+                value=COUNTER.c.value + 1))
+
     def test_read_modify_write(self):
         def count():
             for _number in range(25):

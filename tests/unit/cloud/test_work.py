@@ -151,6 +151,9 @@ class GuardTest(WorkTestCase):
     def test_door_that_stays_closed(self):
         with self.work.closed():
             for path, code in (('/v3/p/volumes', 503),
+                               ('/v3/p/snapshots/detail', 503),
+                               ('/v3/p/cloudsnapshots/s/rollback',
+                                'EVS.5503'),
                                ('/v2/p/cloudvolumes', 'EVS.5503'),
                                ('/v2.1/p/cloudvolumes', 'EVS.5503')):
                 response = self.send(self.answering('200 OK'), path)

@@ -131,6 +131,23 @@ class WorldTest(testtools.TestCase):
             409, other.reset, 'one'))
         self.assertEqual(1, self.volumes())
 
+    def test_state_of_other_pools(self):
+        self.world.save('one')
+        more = file.FileEngine(str(self.top / 'replicas-of-it'))
+        more.setup()
+        self.addCleanup(more.close)
+        self.manager.driver.engines.append(more)
+        other = world.World(self.state, [types.SimpleNamespace(
+            manager=self.manager, host='unit@evs-1')])
+        self.assertIn('replication devices', self.assert_refused(
+            409, other.reset, 'one'))
+        self.assertEqual(1, self.volumes())
+
+    def test_replicas_are_reset(self):
+        self.engine.create_replica(ID, self.engine.volume_path(ID))
+        self.world.reset(None)
+        self.assertEqual(set(), self.engine.replica_ids())
+
     def test_engine_without_files(self):
         engine = self.make_engine(memory.MemoryEngine)
         other = self.make_world(engine)

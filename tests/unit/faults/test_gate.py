@@ -55,7 +55,7 @@ class GateTestCase(testtools.TestCase):
         for watcher in self.watchers():
             watcher.join(TIMEOUT)
         self.log = self.useFixture(fixtures.FakeLogger())
-        self.useFixture(database.DatabaseFixture())
+        self.fixture = self.useFixture(database.DatabaseFixture())
         self.context = cinder_context.get_admin_context()
         self.volume = database.create_volume()
         self.snapshot = database.create_snapshot(self.volume)
@@ -275,7 +275,7 @@ class RulesTest(GateTestCase):
             'description': '', 'matched': 0,
             'created_at': timeutils.utcnow(), **values})
         rule_id = rule.id
-        rules.create(self.context, rule)
+        self.assertTrue(rules.create(self.context, rule, 1000))
         return rule_id
 
     def get(self, rule_id):
@@ -387,6 +387,27 @@ class RulesTest(GateTestCase):
         self.assert_fails('first')
         self.assert_fails('second')
         self.enter()
+
+    def test_more_than_may_be_held(self):
+        self.fixture.conf.config(max_held_operations=2, group='evs_fake')
+        rule = self.rule('hold', times=None)
+        entrants = self.start(2)
+        self.assert_fails('max_held_operations')
+        self.rule('delay', arguments={'seconds': [60, 60]},
+                  operation='snapshot-delete')
+        self.set_sleep(self.pause)
+        error = self.assertRaises(exception.InjectedFailure, self.enter,
+                                  Operation.SNAPSHOT_DELETE)
+        self.assertIn('max_held_operations', str(error))
+        rules.delete(self.context, rule)
+        self.join(*entrants)
+        # There is room again.
+        self.rule('hold', operation='snapshot-rollback', times=None)
+        held = Entrant(lambda: self.enter(Operation.SNAPSHOT_ROLLBACK))
+        held.start()
+        self.until(lambda: self.gate.waiting() == 1)
+        with self.gate.ended():
+            self.join(held)
 
     def test_any_name_of_the_operation(self):
         for name in ('volume-create', 'volume-clone'):

@@ -734,6 +734,105 @@ class EngineContract:
             self.assertRaises(exception.StorageError, self.new_engine,
                               capacity_gb=bad)
 
+    # Replicas
+
+    def other_volume(self, *pieces, size_gb=1):
+        """A volume in another pool: its path, and a function to write."""
+        other = self.new_engine()
+        other.setup()
+        self.addCleanup(other.close)
+        volume_id = new_id()
+        other.create_volume(volume_id, size_gb)
+        sparsefile.write(other.volume_path(volume_id), *pieces)
+        return volume_id, other
+
+    def replica_content(self, volume_id):
+        """Content of a replica; it becomes a volume for the moment."""
+        self.engine.promote_replica(volume_id)
+        try:
+            return self.volume_content(volume_id)
+        finally:
+            self.engine.demote_volume(volume_id)
+
+    def test_replica(self):
+        volume_id, other = self.other_volume(*PIECES)
+        path = other.volume_path(volume_id)
+        self.engine.create_replica(volume_id, path)
+        self.assertEqual({volume_id}, self.engine.replica_ids())
+        self.assertNothingLeft()
+        self.assertEqual(sparsefile.content(path),
+                         self.replica_content(volume_id))
+        self.assertFalse(self.engine.update_replica(volume_id, path))
+        sparsefile.write(path, (3, b'later'))
+        self.assertTrue(self.engine.update_replica(volume_id, path))
+        self.assertFalse(self.engine.update_replica(volume_id, path))
+        other.extend_volume(volume_id, 2)
+        self.assertTrue(self.engine.update_replica(volume_id, path))
+        self.assertEqual(sparsefile.content(path),
+                         self.replica_content(volume_id))
+        self.engine.delete_replica(volume_id)
+        self.engine.delete_replica(volume_id)
+        self.assertEqual(set(), self.engine.replica_ids())
+
+    def test_replica_that_is_not_there(self):
+        volume_id, other = self.other_volume()
+        path = other.volume_path(volume_id)
+        for call in (lambda: self.engine.update_replica(volume_id, path),
+                     lambda: self.engine.promote_replica(volume_id),
+                     lambda: self.engine.demote_volume(volume_id)):
+            self.assertRaises(exception.StorageObjectNotFound, call)
+        self.assertNothingLeft()
+
+    def test_replica_is_promoted_once(self):
+        volume_id, other = self.other_volume(*PIECES)
+        path = other.volume_path(volume_id)
+        self.engine.create_replica(volume_id, path)
+        for _ in range(2):
+            self.engine.promote_replica(volume_id)
+            self.assertNothingLeft({volume_id})
+        self.assertEqual(sparsefile.content(path),
+                         self.volume_content(volume_id))
+        self.engine.create_replica(volume_id, path)
+        for call in (self.engine.promote_replica, self.engine.demote_volume):
+            self.assertRaises(exception.StorageObjectExists, call, volume_id)
+
+    def test_replica_promoted_amid_its_update(self):
+        volume_id, other = self.other_volume((0, b'old'))
+        path = other.volume_path(volume_id)
+        self.engine.create_replica(volume_id, path)
+        sparsefile.write(path, (0, b'new'))
+        self.during_copy(lambda: self.engine.promote_replica(volume_id))
+        self.assertRaises(exception.StorageObjectNotFound,
+                          self.engine.update_replica, volume_id, path)
+        self.assertEqual(set(), self.engine.replica_ids())
+        self.assertEqual(b'old', sparsefile.read(
+            self.engine.volume_path(volume_id), 0, 3))
+
+    def test_replica_of_what_is_written_to_all_the_time(self):
+        volume_id, other = self.other_volume((0, b'old'))
+        path = other.volume_path(volume_id)
+        self.engine.create_replica(volume_id, path)
+        before = self.replica_content(volume_id)
+        sparsefile.write(path, (0, b'new'))
+        self.during_copy(lambda: sparsefile.write(path, (9, os.urandom(5))))
+        self.assertRaises(exception.StorageError, self.engine.update_replica,
+                          volume_id, path)
+        self.assertEqual(before, self.replica_content(volume_id))
+
+    # Moves
+
+    def test_moves(self):
+        coming, going = new_id(), new_id()
+        self.assertEqual({}, self.engine.moves())
+        for _ in range(2):
+            self.engine.begin_move(coming, is_arriving=True)
+            self.engine.begin_move(going, is_arriving=False)
+        self.assertEqual({coming: True, going: False}, self.engine.moves())
+        self.assertNothingLeft()
+        for _ in range(2):
+            self.engine.end_move(coming)
+        self.assertEqual({going: False}, self.engine.moves())
+
     # Threads
 
     def test_threads_with_objects_of_their_own(self):

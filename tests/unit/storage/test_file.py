@@ -89,6 +89,30 @@ class SetupTest(PoolTestCase):
         self.assertEqual(0o700, stat.S_IMODE(
             os.stat(self.pool('volumes')).st_mode))
 
+    def test_part_of_somebody_else(self):
+        self.new_engine().create_volume(contract.new_id(), 1)
+        owner = os.geteuid()
+        self.useFixture(fixtures.MonkeyPatch('os.geteuid',
+                                             lambda: owner + 1))
+        before = os.listdir('/proc/self/fd')
+        self.assertSetupFails('volumes: belongs to user %d, not %d' % (
+            owner, owner + 1))
+        self.assertEqual(before, os.listdir('/proc/self/fd'))
+
+    def test_umask(self):
+        self.addCleanup(os.umask, os.umask(0))
+        for mask in (0, 0o022, 0o077):
+            os.umask(mask)
+            self.path = self.directory.join('pool-%o' % mask)
+            engine = self.new_engine()
+            volume_id = contract.new_id()
+            engine.create_volume(volume_id, 1)
+            engine.create_snapshot(contract.new_id(), volume_id)
+            for directory, names, files in os.walk(self.path):
+                for name in [*names, *files]:
+                    mode = os.lstat(os.path.join(directory, name)).st_mode
+                    self.assertEqual(0, mode & 0o077, name)
+
     def test_relative_path_survives_a_change_of_directory(self):
         self.addCleanup(os.chdir, os.getcwd())
         os.chdir(self.directory.path)
@@ -273,6 +297,48 @@ class AttackTest(PoolTestCase):
 
         self.assertRefused(listen)
 
+    def test_device(self):
+        try:
+            os.mknod(self.directory.join('zero'), stat.S_IFCHR | 0o600,
+                     os.makedev(1, 5))
+        except PermissionError:
+            self.skipTest('nobody but root makes devices')
+        self.assertRefused(lambda path: os.mknod(
+            path, stat.S_IFCHR | 0o600, os.makedev(1, 5)))
+
+    def test_hard_link(self):
+        os.truncate(self.victim, contract.GIB)
+        self.addCleanup(os.truncate, self.victim, len('untouched'))
+        bad = contract.new_id()
+        os.link(self.victim, self.pool('volumes', bad))
+        for name, arguments in (
+                ('extend_volume', (bad, 2)), ('volume_path', (bad,)),
+                ('create_snapshot', (contract.new_id(), bad)),
+                ('clone_volume', (contract.new_id(), bad, 1))):
+            error = self.assertRaises(exception.StorageError,
+                                      getattr(self.engine, name), *arguments)
+            self.assertIn('hard links', str(error))
+        self.assertEqual([], self.temporaries())
+        # What it was is nobody's affair: these leave the victim alone.
+        self.engine.rollback(bad, self.snapshot)
+        self.engine.extend_volume(bad, 2)
+        self.engine.delete_volume(bad)
+
+    def test_file_of_somebody_else(self):
+        owner = os.geteuid()
+        self.useFixture(fixtures.MonkeyPatch('os.geteuid',
+                                             lambda: owner + 1))
+        for name, arguments in (
+                ('extend_volume', (self.good, 2)),
+                ('volume_path', (self.good,)),
+                ('snapshot_path', (self.snapshot,)),
+                ('create_snapshot', (contract.new_id(), self.good)),
+                ('rollback', (self.good, self.snapshot))):
+            error = self.assertRaises(exception.StorageError,
+                                      getattr(self.engine, name), *arguments)
+            self.assertIn('belongs to user %d' % owner, str(error))
+        self.assertEqual([], self.temporaries())
+
     def swap(self, make):
         """Replace the volume between the engine's look and its open."""
         path = self.pool('volumes', self.good)
@@ -337,10 +403,10 @@ class FullDiskTest(PoolTestCase):
         for call, name, arguments in (
                 ('os.ftruncate', 'create_volume', (1,)),
                 ('os.fsync', 'create_volume', (1,)),
-                ('os.link', 'create_volume', (1,)),
+                ('os.rename', 'create_volume', (1,)),
                 ('os.fsync', 'create_snapshot', (volume_id,)),
-                ('os.link', 'create_snapshot', (volume_id,)),
-                ('os.link', 'clone_volume', (volume_id, 2)),
+                ('os.rename', 'create_snapshot', (volume_id,)),
+                ('os.rename', 'clone_volume', (volume_id, 2)),
                 ('os.ftruncate', 'create_volume_from_snapshot',
                  (snapshot_id, 2))):
             new = contract.new_id()
@@ -403,13 +469,13 @@ class FullDiskTest(PoolTestCase):
             return os.path.relpath(path, self.path).split('/')[0]
 
         recording('fsync', flushed)
-        recording('link', lambda *_: 'link')
         recording('rename', lambda *_: 'rename')
         recording('unlink', lambda *_: 'unlink')
         snapshot_id = contract.new_id()
         engine.create_snapshot(snapshot_id, volume_id)
-        self.assertEqual(['volumes', 'tmp', 'link', 'snapshots', 'unlink'],
-                         steps)
+        # What is unlinked after a rename is another name, the temporary's.
+        self.assertEqual(
+            ['volumes', 'tmp', 'rename', 'snapshots', 'unlink'], steps)
         del steps[:]
         engine.rollback(volume_id, snapshot_id)
         self.assertEqual(
@@ -519,6 +585,42 @@ class UnmanagedTest(PoolTestCase):
             staticmethod(check_then_swap)))
         self.assertRaises(exception.StorageError, self.engine.manage_volume,
                           contract.new_id(), 'name')
+        self.assertEqual(set(), self.engine.volume_ids())
+
+    def test_file_that_took_its_place_at_the_last_moment(self):
+        outside = self.directory.join('secret')
+        rename = os.rename
+
+        def swap_then_rename(source, *arguments, **options):
+            if source == 'name':
+                os.unlink(self.unmanaged('name'))
+                os.symlink(outside, self.unmanaged('name'))
+            rename(source, *arguments, **options)
+
+        self.put('name')
+        self.useFixture(fixtures.MonkeyPatch('os.rename', swap_then_rename))
+        error = self.assertRaises(
+            exception.StorageError, self.engine.manage_volume,
+            contract.new_id(), 'name')
+        self.assertIn('replaced', str(error))
+        self.assertEqual([], os.listdir(self.pool('volumes')))
+        self.assertEqual(outside, os.readlink(self.unmanaged('name')))
+
+    def test_device(self):
+        try:
+            os.mknod(self.unmanaged('name'), stat.S_IFBLK | 0o600,
+                     os.makedev(7, 0))
+        except PermissionError:
+            self.skipTest('nobody but root makes devices')
+        self.assertRefused('name', 'not a regular file')
+
+    def test_import_of_what_is_no_file(self):
+        fifo = self.directory.join('fifo')
+        os.mkfifo(fifo)
+        for path in (fifo, self.directory.path, '/dev/zero'):
+            self.assertRaises(exception.StorageError,
+                              self.engine.import_volume, contract.new_id(),
+                              path)
         self.assertEqual(set(), self.engine.volume_ids())
 
     def test_what_is_no_file(self):

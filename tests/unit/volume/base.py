@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The driver under Cinder's own manager."""
 
+import os
+import signal
 from unittest import mock
 
 import fixtures
@@ -115,6 +117,24 @@ class ManagerTestCase(testtools.TestCase):
         finally:
             volume.refresh()
             snapshot.refresh()
+
+    def die(self, target, work, *args):
+        """Have a process do something, and be killed on the way.
+
+        :param target: the function at whose call it is killed, by name.
+        """
+        pid = os.fork()
+        if pid == 0:
+            # Whatever happens, no second test runner comes of it.
+            try:
+                signal.alarm(60)
+                with mock.patch(target, lambda *_args, **_kwargs: os.kill(
+                        os.getpid(), signal.SIGKILL)):
+                    work(*args)
+            finally:
+                os._exit(1)
+        _pid, status = os.waitpid(pid, 0)
+        self.assertEqual(signal.SIGKILL, os.WTERMSIG(status))
 
     # Bytes
 

@@ -7,8 +7,13 @@ import subprocess
 
 import fixtures
 import testtools
+from castellan import key_manager
+from cinder import exception as cinder_exception
 from cinder import privsep
+from cinder.db import api as db_api
 from cinder.image import image_utils
+from cinder.keymgr import conf_key_mgr
+from cinder.volume import volume_types
 
 from tests.unit.volume import base
 
@@ -44,7 +49,7 @@ class Glance:
 
 
 @testtools.skipIf(shutil.which('qemu-img') is None, 'needs qemu-img')
-class ImageTest(base.ManagerTestCase):
+class ImageTestCase(base.ManagerTestCase):
 
     def setUp(self):
         super().setUp()
@@ -66,6 +71,9 @@ class ImageTest(base.ManagerTestCase):
         if disk_format != 'raw':
             self.convert(self.raw, path, '-f', 'raw', '-O', disk_format)
         return Glance(path, disk_format=disk_format)
+
+
+class ImageTest(ImageTestCase):
 
     def check_download(self, disk_format):
         glance = self.image(disk_format)
@@ -108,3 +116,64 @@ class ImageTest(base.ManagerTestCase):
         self.convert(path, raw, '-f', 'qcow2', '-O', 'raw')
         with open(raw, 'rb') as file:
             self.assertEqual(base.OLD, file.read(base.SIZE))
+
+
+class EncryptionTest(ImageTestCase):
+    """Images that become encrypted volumes."""
+
+    KEY = '0f1e2d3c' * 8
+
+    def setUp(self):
+        super().setUp()
+        conf = self.database.conf
+        keys = conf_key_mgr.ConfKeyManager
+        conf.config(group='key_manager', fixed_key=self.KEY,
+                    backend='%s.%s' % (keys.__module__, keys.__name__))
+        encrypted = volume_types.create(self.admin, 'encrypted')
+        db_api.volume_type_encryption_create(self.admin, encrypted.id, {
+            'provider': 'luks', 'cipher': 'aes-xts-plain64',
+            'key_size': 256, 'control_location': 'front-end'})
+        self.volume = self.create_volume(
+            volume_type_id=encrypted.id,
+            encryption_key_id=key_manager.API(conf.conf).create_key(
+                self.context))
+
+    def copy(self, glance):
+        self.driver.copy_image_to_encrypted_volume(
+            self.context, self.volume, glance, glance.image['id'])
+
+    def test_image_to_encrypted_volume(self):
+        self.copy(self.image('qcow2'))
+        path = self.driver.local_path(self.volume)
+        self.assertEqual(GIB, os.path.getsize(path))
+        self.assertEqual(b'LUKS', self.read(self.volume, 4))
+        # As a client does that was told the key.
+        secret = self.directory.join('secret')
+        with open(secret, 'w') as file:
+            file.write(self.KEY)
+        clear = self.directory.join('clear')
+        subprocess.run(
+            ['qemu-img', 'convert', '--object', 'secret,id=key,file=' + secret,
+             '-O', 'raw', '--image-opts',
+             'driver=luks,key-secret=key,file.filename=' + path, clear],
+            check=True, capture_output=True)
+        with open(clear, 'rb') as file:
+            self.assertEqual(base.OLD, file.read(base.SIZE))
+
+    def test_client_is_told(self):
+        connection = self.manager.initialize_connection(
+            self.context, self.volume, {'host': 'client'})
+        self.assertIs(True, connection['data']['encrypted'])
+
+    def test_image_that_leaves_no_room(self):
+        def encrypt(_context, _volume, _source, target):
+            with open(target, 'w') as file:
+                file.truncate(GIB + 1)
+
+        before = self.read(self.volume)
+        # A whole GiB takes a while.
+        self.useFixture(fixtures.MonkeyPatch(
+            'evs_fake.volume.images._encrypt', encrypt))
+        self.assertRaises(cinder_exception.ImageTooBig, self.copy,
+                          self.image('raw'))
+        self.assertEqual(before, self.read(self.volume))

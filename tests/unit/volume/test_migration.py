@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Volumes that move between pools, and back ends of several pools."""
 
+import os
 from unittest import mock
 
 import fixtures
 from cinder import objects
+from cinder.volume import manager
 
 from evs_fake import exception
 from evs_fake.storage import file
@@ -87,6 +89,90 @@ class MigrationTest(base.ManagerTestCase):
         self.assertEqual((False, None), self.driver.migrate_volume(
             self.context, self.volume, self.host()))
         self.assert_untouched()
+
+
+class CrashTest(base.ManagerTestCase):
+    """A process dies amid a migration between two back ends."""
+
+    SAVE = 'cinder.objects.Volume.save'
+    DELETE = 'evs_fake.storage.file.FileEngine.delete_volume'
+
+    def setUp(self):
+        super().setUp()
+        self.directory = self.useFixture(fixtures.TempDir()).join('pool')
+        self.volume = self.create_volume()
+        self.write(self.volume, base.OLD)
+        self.volume.migration_status = 'migrating'
+        self.volume.save()
+
+    def die_migrating(self, target):
+        elsewhere = file.FileEngine(self.directory)
+        self.die(target, self.driver.migrate_volume, self.context,
+                 self.volume, {
+                     'host': 'unit@other#other', 'capabilities': {
+                         'location_info': self.driver._location(elsewhere)}})
+        self.volume.refresh()
+
+    def start_again(self):
+        """Both back ends; the engine of the other one."""
+        self.engine.close()
+        self.manager = self.start()
+        self.database.conf.config(
+            group='evs', evs_fake_pool_dir=self.directory,
+            volume_backend_name='other')
+        other = manager.VolumeManager(host='unit@other', service_name='evs')
+        self.addCleanup(other.driver._pools.close)
+        with mock.patch.object(other, '_add_to_threadpool'):
+            other.init_host(service_id=self.service.id)
+        self.assertTrue(other.is_working())
+        self.volume.refresh()
+        return other.driver._pools.only
+
+    def test_before_the_database_knows(self):
+        self.die_migrating(self.SAVE)
+        self.assertEqual(base.POOL, self.volume.host)
+        # The bytes are in both.
+        self.assertIn(self.volume.id, os.listdir(
+            os.path.join(self.directory, 'volumes')))
+        other = self.start_again()
+        self.assertEqual((set(), {}), (other.volume_ids(), other.moves()))
+        self.assertEqual('error', self.volume.migration_status)
+        self.assertEqual(base.OLD, self.read(self.volume))
+        self.assertEqual({}, self.engine.moves())
+
+    def test_after_the_database_knows(self):
+        self.die_migrating(self.DELETE)
+        self.assertEqual('unit@other#other', self.volume.host)
+        self.assertIn(self.volume.id, self.engine.volume_ids())
+        other = self.start_again()
+        self.assertEqual((set(), {}), (
+            self.engine.volume_ids(), self.engine.moves()))
+        self.assertEqual(({self.volume.id}, {}), (
+            other.volume_ids(), other.moves()))
+        self.assertEqual('success', self.volume.migration_status)
+        with open(other.volume_path(self.volume.id), 'rb') as device:
+            self.assertEqual(base.OLD, device.read(base.SIZE))
+
+    def test_pool_that_somebody_else_has_open(self):
+        """He may be amid the migration."""
+        self.die_migrating(self.SAVE)
+        elsewhere = file.FileEngine(self.directory)
+        elsewhere.setup()
+        self.addCleanup(elsewhere.close)
+        other = self.start_again()
+        self.assertEqual(({self.volume.id}, {self.volume.id: True}), (
+            other.volume_ids(), other.moves()))
+
+    def test_volume_that_was_deleted_then(self):
+        self.die_migrating(self.SAVE)
+        self.engine.delete_volume(self.volume.id)
+        self.volume.destroy()
+        self.engine.close()
+        self.database.conf.config(
+            group='evs', evs_fake_pool_dir=self.directory)
+        self.manager = self.start()
+        self.assertEqual((set(), {}), (
+            self.engine.volume_ids(), self.engine.moves()))
 
 
 class PoolsTest(base.ManagerTestCase):

@@ -10,7 +10,7 @@ import testtools
 from tests.unit.volume import base
 
 PAGE = (pathlib.Path(base.__file__).parents[3]
-        / 'doc' / 'source' / 'support_matrix.rst')
+        / 'doc' / 'source' / 'reference' / 'support_matrix.rst')
 
 
 class SupportMatrixTest(testtools.TestCase):

@@ -9,7 +9,7 @@ from typing import Any
 
 from cinder import exception as cinder_exception
 from cinder import objects
-from cinder.volume import api as volume_api
+from cinder import volume as volume_api
 
 from evs_fake import states
 from evs_fake.api import image_service

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cinder import objects
-from cinder.volume import api as volume_api
+from cinder import volume as volume_api
 
 from evs_fake import states
 from evs_fake.api.evs import fields

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests to Cinder's own routes that no client means.
+
+A few of those that ``python -m tests.hostile`` sends; the same at each run.
+"""
+
+from tests.functional import base
+from tests.functional import wire
+from tests.hostile import native
+from tests.hostile import tally
+
+_REQUESTS = 400
+
+
+class TestNative(base.HostileTestCase):
+
+    def test(self):
+        connection = wire.Connection(
+            '%s/v3/%s' % (self.cloud.url, self.project),
+            {'X-Auth-Token': 'admin:' + self.project})
+        self.addCleanup(connection.close)
+        volume = self.create_volume()
+        ids = {'volumes': volume.id,
+               'snapshots': self.create_snapshot(volume).id}
+        counts = tally.Tally()
+        for asked in native.requests(ids, _REQUESTS, seed=1):
+            native.send(connection, asked, counts)
+        self.assertEqual(_REQUESTS, counts.total)
+        self.assertEqual([], counts.wrong())

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The API of volumes, where another request comes between."""
+
+import fixtures
+from cinder import exception
+from cinder import objects
+from cinder.volume import api as cinder_api
+
+from evs_fake.api import volumes
+from tests.unit import database
+from tests.unit.api import base
+
+
+class VolumesTest(base.ApiTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.useFixture(fixtures.MockPatchObject(
+            cinder_api.API, '__init__', return_value=None))
+        self.locks = []
+        self.useFixture(fixtures.MockPatchObject(
+            volumes, '_lock', side_effect=self.locked))
+        self.api = volumes.API()
+        self.volume = database.create_volume()
+        self.snapshot = database.create_snapshot(self.volume)
+
+    def locked(self, source_id):
+        self.locks.append(source_id)
+        return fixtures.Fixture()
+
+    def patch(self, method, **kwargs):
+        return self.useFixture(fixtures.MockPatchObject(
+            cinder_api.API, method, **kwargs)).mock
+
+    def refuse(self, *_args, **_kwargs):
+        """As Cinder does when a snapshot is gone that it has listed."""
+        self.before.append(self.volume.status)
+        self.volume.status = 'error_deleting'
+        self.volume.save()
+        if len(self.before) <= self.refusals:
+            raise exception.InvalidVolume(reason='Failed to update snapshot.')
+
+    def delete(self, refusals, **kwargs):
+        self.before, self.refusals = [], refusals
+        self.patch('delete', side_effect=self.refuse)
+        self.api.delete(self.context, self.volume, **kwargs)
+
+    def test_deletion_that_is_overtaken(self):
+        self.delete(2, cascade=True)
+        self.assertEqual(['available'] * 3, self.before)
+
+    def test_deletion_that_is_always_overtaken(self):
+        self.assertRaises(exception.InvalidVolume, self.delete, 99,
+                          cascade=True)
+        self.volume.refresh()
+        self.assertEqual('available', self.volume.status)
+        self.assertEqual(set(self.before), {'available'})
+
+    def test_deletion_alone_is_refused_at_once(self):
+        self.assertRaises(exception.InvalidVolume, self.delete, 1)
+        self.assertEqual(['available'], self.before)
+
+    def test_from_a_snapshot_as_it_is_now(self):
+        create = self.patch('create')
+        stale = objects.Snapshot.get_by_id(self.context, self.snapshot.id)
+        self.snapshot.status = 'deleting'
+        self.snapshot.save()
+        self.api.create(self.context, 1, 'v', None, stale, metadata={})
+        self.assertEqual('deleting', create.call_args.args[4].status)
+        self.snapshot.destroy()
+        self.assertRaises(exception.SnapshotNotFound, self.api.create,
+                          self.context, 1, 'v', None, stale)
+        delete = self.patch('delete_snapshot')
+        self.api.delete_snapshot(self.context, self.snapshot, False)
+        delete.assert_called_once_with(self.context, self.snapshot, False)
+        self.assertEqual(
+            [self.volume.id, self.snapshot.id] * 2 + [self.snapshot.id],
+            self.locks)
+
+    def test_from_a_volume_as_it_is_now(self):
+        create = self.patch('create')
+        stale = objects.Volume.get_by_id(self.context, self.volume.id)
+        self.volume.status = 'deleting'
+        self.volume.save()
+        self.api.create(self.context, 1, 'v', None, source_volume=stale)
+        self.assertEqual('deleting',
+                         create.call_args.kwargs['source_volume'].status)
+        self.assertEqual([self.volume.id], self.locks)

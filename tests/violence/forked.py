@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clouds that start in a fraction of the time: Cinder is imported once.
+
+A process imports what ``evs-fake serve`` imports and forks itself for every
+cloud: the child runs that very command. A kill takes the child.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import importlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import NoReturn
+
+from tests.functional import cloud
+
+#: Beyond what they import, all that a start does.
+_IMPORTED = ('evs_fake.cloud.launcher', 'cinder.api.v3.router',
+             'cinder.backup.manager', 'cinder.scheduler.filter_scheduler',
+             'cinder.volume.manager', 'evs_fake.volume.driver')
+
+
+class Parent:
+    """The process that clouds are forked from."""
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        """Start it.
+
+        :param environment: variables that differ from this process's.
+        """
+        self._process = subprocess.Popen(
+            [sys.executable, '-m', __name__],
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def fork(self, arguments: Sequence[str], output: pathlib.Path) -> int:
+        """Start the command ``evs-fake``; the pid of its process.
+
+        :param output: file that gets what it prints.
+        """
+        return self._ask('fork', list(arguments), str(output))
+
+    def wait(self, pid: int, block: bool = True) -> int | None:
+        """The exit code of a child, negative for a signal.
+
+        :returns: None if it has not ended and nobody is to wait for that.
+        """
+        return self._ask('wait', pid, block)
+
+    def close(self) -> None:
+        """End it, and all clouds that are left."""
+        self._process.stdin.close()
+        self._process.wait(cloud.TIMEOUT)
+        self._process.stdout.close()
+
+    def _ask(self, *request):
+        self._process.stdin.write(json.dumps(request) + '\n')
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+
+@functools.cache
+def parent(*environment: tuple[str, str]) -> Parent:
+    """The one of this process whose environment differs by that."""
+    made = Parent(dict(environment))
+    atexit.register(made.close)
+    return made
+
+
+class Cloud(cloud.Cloud):
+    """A cloud of such a parent's."""
+
+    def __init__(self, forker: Parent, state_dir: pathlib.Path,
+                 config: str | None = None) -> None:
+        super().__init__(state_dir, config)
+        self._parent = forker
+        self._pid: int | None = None
+
+    @property
+    def output(self) -> pathlib.Path:
+        """What it printed since it started last."""
+        return self.state_dir.parent / 'output'
+
+    def start(self) -> None:
+        self.begin()
+        self.wait_ready()
+
+    def begin(self) -> None:
+        """Start, and do not wait."""
+        # The first two words are the interpreter's.
+        command = cloud.serve_command(self.state_dir)[3:]
+        if self._config is not None:
+            extra = self.state_dir.parent / 'extra.conf'
+            extra.write_text(self._config)
+            command += ['--config-file', str(extra)]
+        self._pid = self._parent.fork(command, self.output)
+
+    def wait_ready(self) -> None:
+        """Wait until it serves.
+
+        :raises AssertionError: if it ends before.
+        """
+        cloud.until(self._is_ready, 'the start of the cloud')
+
+    def _is_ready(self) -> bool:
+        try:
+            self.endpoint = self.read_endpoint()
+        except (FileNotFoundError, json.JSONDecodeError):
+            self.endpoint = {}
+        if self.endpoint.get('pid') == self._pid:
+            return True
+        code = self._parent.wait(self._pid, block=False)
+        if code is not None:
+            self._pid = None
+            raise AssertionError('the cloud did not start (%d): %s' % (
+                code, self.output.read_text()))
+        return False
+
+    def send(self, signum: int) -> None:
+        """Send it a signal."""
+        os.kill(self._pid, signum)
+
+    def _end(self, signum: int) -> int:
+        self.send(signum)
+        code = self._parent.wait(self._pid)
+        self._pid = None
+        return code
+
+    @property
+    def running(self) -> bool:
+        if self._pid is None:
+            return False
+        if self._parent.wait(self._pid, block=False) is not None:
+            self._pid = None
+        return self._pid is not None
+
+
+def _run(arguments: Sequence[str], output: str) -> NoReturn:
+    """What the child does."""
+    from evs_fake.cmd import evs_fake
+    # The parent's end must not depend on this one's.
+    null = os.open(os.devnull, os.O_RDONLY)
+    out = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    for source, target in ((null, 0), (out, 1), (out, 2)):
+        os.dup2(source, target)
+    os._exit(evs_fake.main(arguments))
+
+
+def main() -> None:
+    """Serve requests until there is nobody to make one."""
+    from evs_fake.cloud import runtime
+    runtime.prepare()
+    from cinder import objects
+    objects.register_all()
+    for name in _IMPORTED:
+        importlib.import_module(name)
+    children: dict[int, int | None] = {}
+    for line in sys.stdin:
+        kind, *values = json.loads(line)
+        if kind == 'fork':
+            pid = os.fork()
+            if not pid:
+                _run(*values)
+            children[pid] = None
+            answer = pid
+        else:
+            answer = _wait(children, *values)
+        print(json.dumps(answer), flush=True)
+    for pid, code in children.items():
+        if code is None:
+            os.kill(pid, signal.SIGKILL)
+
+
+def _wait(children: dict[int, int | None], pid: int, block: bool
+          ) -> int | None:
+    if children[pid] is None:
+        found, status = os.waitpid(pid, 0 if block else os.WNOHANG)
+        if found:
+            children[pid] = os.waitstatus_to_exitcode(status)
+    return children[pid]
+
+
+if __name__ == '__main__':
+    main()
