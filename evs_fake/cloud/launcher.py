@@ -123,6 +123,8 @@ class Cloud:
         beside = self._beside.cinder_settings() if self._beside else {}
         self._state.write(self._state.settings,
                           settings.render(self._state, **beside))
+        if not self._state.policies.exists():
+            self._state.write(self._state.policies, settings.POLICIES)
         objects.register_all()
         logging.register_options(CONF)
         CONF([], project='cinder', version=version.version_string(),

@@ -10,6 +10,13 @@ import pathlib
 from evs_fake.cloud import sqlite
 from evs_fake.cloud import state_dir
 
+#: What the file of policies begins with.
+POLICIES = """\
+# Policies of this cloud, in the place of the defaults; what is changed here
+# counts from the next request on. For example, nobody makes snapshots:
+#"volume:create_snapshot": "!"
+"""
+
 BACKENDS = ('evs-1', 'evs-2')
 HOST = 'evs-fake'
 
@@ -81,6 +88,11 @@ slave_connection = {reader}
 # data centres, on a machine that is busy with its tests.
 signature_reuse_seconds = 10
 
+[oslo_policy]
+# Not those in /etc, which are another Cinder's.
+policy_file = {policies}
+policy_dirs = {policy_directory}
+
 [oslo_concurrency]
 lock_path = {path}/lock
 
@@ -114,6 +126,8 @@ def render(state: state_dir.StateDir, auth: str = 'noauth',
         backups=state_dir.escape(state.backups),
         writer=state_dir.escape(sqlite.writer_url(state.database)),
         reader=state_dir.escape(sqlite.reader_url(state.database)),
+        policies=state_dir.escape(state.policies),
+        policy_directory=state_dir.escape(state.policy_directory),
         paste=state_dir.escape(_HERE / 'api-paste.ini'),
         filters=state_dir.escape(_HERE / 'resource_filters.json'),
         backends=','.join(BACKENDS),

@@ -44,6 +44,16 @@ class StateDir:
         return self.path / 'cinder.conf'
 
     @property
+    def policies(self) -> pathlib.Path:
+        """The user's, in the place of the defaults."""
+        return self.path / 'policy.yaml'
+
+    @property
+    def policy_directory(self) -> pathlib.Path:
+        """More of them, in as many files as the user likes."""
+        return self.path / 'policy.d'
+
+    @property
     def log(self) -> pathlib.Path:
         return self.path / 'log' / 'evs-fake.log'
 
@@ -145,7 +155,8 @@ class StateDir:
         """
         try:
             for path in (self.path, self.log.parent, self.backups,
-                         self.states, self.path / 'clouds',
+                         self.states, self.policy_directory,
+                         self.path / 'clouds',
                          self.path / 'credentials', self.path / 'lock',
                          self.identity, self.image):
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
