@@ -114,6 +114,13 @@ class SnapshotsTest(base.WsgiTestCase):
             self.assertEqual(found, [each['id'] for each
                                      in response.json['snapshots']])
 
+    def test_filter_by_the_volume_that_is_given_twice(self):
+        """Cinder itself would answer 500."""
+        for name in ('host', 'cluster_name', 'availability_zone'):
+            response = self.send(
+                'GET', f'/snapshots/detail?{name}=&{name}=a&{name}=%C3%B5')
+            self.assertEqual([], response.json['snapshots'], name)
+
     def test_links_of_a_page(self):
         database.create_snapshot(self.volume, 'restoring')
         response = self.send('GET', '/snapshots?status=rollbacking&limit=1')
