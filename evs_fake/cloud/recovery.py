@@ -103,7 +103,12 @@ def _settle_volumes(context: cinder_context.RequestContext,
         elif volume.status in _BY_ATTACHMENT or (
                 # cinder-backup knows it by its backup only, which may not
                 # have been made yet.
-                volume.status == 'backing-up' and volume.id not in backed_up):
+                volume.status == 'backing-up' and volume.id not in backed_up
+                ) or (
+                # Cinder reserves a volume before it makes the attachment.
+                volume.status == 'reserved' and not any(
+                    each.attach_status == fields.VolumeAttachStatus.RESERVED
+                    for each in volume.volume_attachment)):
             _log(volume)
             db_api.volume_update_status_based_on_attachment(
                 context, volume.id)

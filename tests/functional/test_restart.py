@@ -306,6 +306,7 @@ class TestLostRequests(RestartTestCase):
         'extending': 'error_extending',
         'attaching': 'available',
         'detaching': 'available',
+        'reserved': 'available',
         'retyping': 'available',
         'managing': 'error_managing',
         'reverting': 'error_rollbacking',
@@ -320,19 +321,21 @@ class TestLostRequests(RestartTestCase):
     def test_statuses_without_work(self):
         volumes = {status: self.cinder.volumes.create(1)
                    for status in self.VOLUMES}
-        self.wait_settled()
         snapshots = {
             status: self.cinder.volume_snapshots.create(
                 volumes['attaching'].id) for status in self.SNAPSHOTS}
         self.wait_settled()
+        reserved = self.create_volume()
+        self.cinder.attachments.create(reserved.id, {}, None)
         self.cloud.kill()
         for status, volume in volumes.items():
             self.set_stored_status('volumes', volume, status)
         for status, snapshot in snapshots.items():
             self.set_stored_status('snapshots', snapshot, status)
         self.start_again()
-        self.wait_settled()
+        self.wait_settled([reserved.id])
         found = dict(self.cloud.stored('SELECT id, status FROM volumes'))
+        self.assertEqual('reserved', found[reserved.id])
         self.assertEqual(self.VOLUMES, {
             status: found[volume.id] for status, volume in volumes.items()})
         found = dict(self.cloud.stored('SELECT id, status FROM snapshots'))
@@ -341,7 +344,8 @@ class TestLostRequests(RestartTestCase):
             for status, snapshot in snapshots.items()})
         self.assertEqual(
             self.cloud.pool_files(),
-            {each.id for each in (*volumes.values(), *snapshots.values())}
+            {each.id for each in (*volumes.values(), *snapshots.values(),
+                                  reserved)}
             - {volumes['creating'].id, snapshots['creating'].id})
 
     def test_before_scheduling_and_in_migration(self):
