@@ -13,7 +13,7 @@ from evs_fake.cloud import state_dir
 #: What the file of policies begins with.
 POLICIES = """\
 # Policies of this cloud, in the place of the defaults; what is changed here
-# counts from the next request on. For example, nobody makes snapshots:
+# counts a second later. For example, nobody makes snapshots:
 #"volume:create_snapshot": "!"
 """
 

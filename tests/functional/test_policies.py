@@ -12,21 +12,31 @@ class TestPolicies(base.CloudTestCase):
     def make_cloud(self):
         return cloud.expendable()
 
+    def is_allowed(self):
+        try:
+            self.made.append(self.cinder.volume_snapshots.create(
+                self.volume.id))
+        except cinder_exceptions.Forbidden:
+            return False
+        return True
+
     def forbid_in(self, name):
-        """The second of two snapshots, between which a file changes."""
-        volume = self.create_volume()
-        snapshots = self.cinder.volume_snapshots
-        first = self.wait_for(snapshots, snapshots.create(volume.id),
-                              'available')
+        """Policies change while it runs, and back."""
+        self.volume, self.made = self.create_volume(), []
+        self.assertTrue(self.is_allowed())
         path = self.cloud.state_dir / name
-        if path.exists():
-            self.addCleanup(path.write_text, path.read_text())
-        else:
-            self.addCleanup(path.unlink)
+        before = path.read_text() if path.exists() else None
         path.write_text('"volume:create_snapshot": "!"\n')
-        self.assertRaises(cinder_exceptions.Forbidden, snapshots.create,
-                          volume.id)
-        self.assertEqual([first], snapshots.list())
+        try:
+            cloud.until(lambda: not self.is_allowed(), 'the policy')
+        finally:
+            if before is None:
+                path.unlink()
+            else:
+                path.write_text(before)
+        cloud.until(self.is_allowed, 'the end of the policy')
+        self.assertEqual({each.id for each in self.made}, {
+            each.id for each in self.cinder.volume_snapshots.list()})
 
     def test_file(self):
         self.forbid_in('policy.yaml')

@@ -26,6 +26,8 @@ from futurist import _futures as futures
 from futurist import _thread as futures_thread
 from keystoneauth1.exceptions import catalog
 from os_brick.privileged import nvmeof
+from oslo_config import cfg
+from oslo_policy import policy
 from oslo_privsep import priv_context
 
 from evs_fake.cloud import patches
@@ -269,3 +271,45 @@ class MessagesTest(testtools.TestCase):
     def test_an_administrator(self):
         patches.keep_messages_in_their_project()
         self.assertEqual(['one', 'two'], self.seen(is_admin=True))
+
+
+class PoliciesTest(testtools.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        # Of upstream, whatever this process has applied before.
+        self.useFixture(fixtures.MonkeyPatch(
+            'oslo_policy.policy.Enforcer.load_rules',
+            inspect.unwrap(policy.Enforcer.load_rules)))
+        directory = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        self.path = directory / 'policy.yaml'
+        self.path.write_text('"rule": "!"')
+        conf = cfg.ConfigOpts()
+        conf([], default_config_files=[])
+        self.enforcer = policy.Enforcer(conf, policy_file=str(self.path))
+
+    def count(self):
+        looks = []
+        real = os.path.getmtime
+
+        def getmtime(path):
+            looks.append(path)
+            return real(path)
+
+        with fixtures.MonkeyPatch('os.path.getmtime', getmtime):
+            for _number in range(3):
+                self.assertFalse(self.enforcer.enforce('rule', {}, {}))
+        return looks.count(str(self.path))
+
+    def test_upstream_looks_at_each_check(self):
+        self.assertEqual(3, self.count())
+
+    def test_once(self):
+        patches.read_policies_once_a_second()
+        self.assertEqual(1, self.count())
+
+    def test_again(self):
+        patches.read_policies_once_a_second()
+        self.useFixture(fixtures.MonkeyPatch(
+            'evs_fake.cloud.patches._POLICY_INTERVAL', 0))
+        self.assertEqual(3, self.count())
