@@ -45,6 +45,7 @@ project_id_regex = [0-9a-zA-Z_-]+
 backup_api_class = evs_fake.api.backups.API
 volume_api_class = evs_fake.api.volumes.API
 volume_manager = evs_fake.cloud.volume_manager.VolumeManager
+quota_driver = evs_fake.cloud.quota_driver.QuotaDriver
 scheduler_manager = evs_fake.cloud.scheduler.SchedulerManager
 enabled_backends = {backends}
 # A held operation keeps its thread.

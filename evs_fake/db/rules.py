@@ -67,12 +67,15 @@ def release(context: cinder_context.RequestContext, rule_id: str,
 
 def standing(operations: Collection[str], moment: str) -> list[models.Rule]:
     """Rules that an operation may meet, in order of creation."""
-    query = sa.select(_RULE).where(
-        _RULE.operation.in_(operations), _RULE.moment == moment,
-        *_active(timeutils.utcnow()), _is_left()).order_by(_RULE.number)
     context = cinder_context.get_admin_context()
     with db.main_context_manager.reader.using(context) as session:
-        return list(session.execute(query).scalars())
+        found = session.execute(_STANDING, {
+            'operations': list(operations), 'at': moment,
+            'now': timeutils.utcnow()}).scalars().all()
+        # Mostly there are none, and each operation pays for it.
+        return list(session.execute(
+            sa.select(_RULE).where(_RULE.id.in_(found)).order_by(
+                _RULE.number)).scalars()) if found else []
 
 
 def claim(rule_id: str, resource_id: str) -> bool:
@@ -93,10 +96,19 @@ def active(context: cinder_context.RequestContext) -> set[str]:
             *_active(timeutils.utcnow()))).scalars())
 
 
-def _active(now: datetime.datetime) -> list[sa.ColumnElement[bool]]:
+def _active(now: datetime.datetime | sa.BindParameter
+            ) -> list[sa.ColumnElement[bool]]:
     return [_RULE.released_at.is_(None),
             sa.or_(_RULE.expires_at.is_(None), _RULE.expires_at > now)]
 
 
 def _is_left() -> sa.ColumnElement[bool]:
     return sa.or_(_RULE.times.is_(None), _RULE.matched < _RULE.times)
+
+
+#: Made once: that takes longer than asking it.
+_STANDING = sa.select(_RULE.__table__.c.id).where(
+    _RULE.operation.in_(sa.bindparam('operations', expanding=True)),
+    _RULE.moment == sa.bindparam('at'),
+    *_active(sa.bindparam('now', type_=sa.DateTime)), _is_left()).order_by(
+        _RULE.number)
