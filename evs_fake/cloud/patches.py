@@ -189,17 +189,21 @@ def read_policies_once_a_second() -> None:
     what it takes to show a snapshot. Its only option is never to look again.
     """
     load = policy.Enforcer.load_rules
-    seen: weakref.WeakKeyDictionary[policy.Enforcer, float] = (
+    # Of each: when it last looked, and how many rules it knew of.
+    seen: weakref.WeakKeyDictionary[policy.Enforcer, tuple[float, int]] = (
         weakref.WeakKeyDictionary())
 
     @functools.wraps(load)
     def load_rules(self: policy.Enforcer, force_reload: bool = False) -> None:
         now = time.monotonic()
-        if force_reload or now >= seen.get(self, -math.inf) + (
-                _POLICY_INTERVAL):
+        last, known = seen.get(self, (-math.inf, 0))
+        # A rule that was registered since has not been looked for at all.
+        if force_reload or now >= last + _POLICY_INTERVAL or (
+                known != len(self.registered_rules)):
+            known = len(self.registered_rules)
             load(self, force_reload)
             # Not before: whoever comes meanwhile needs the rules, too.
-            seen[self] = now
+            seen[self] = now, known
 
     policy.Enforcer.load_rules = load_rules
 

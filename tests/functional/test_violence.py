@@ -9,13 +9,14 @@ import fixtures
 import testtools
 from testtools import content
 
+from tests.functional import scale
 from tests.violence import disturbances
 from tests.violence import kills
 from tests.violence import pairs
 from tests.violence import races
 
 #: Of kills; each takes some seconds of a CPU.
-ROUNDS = 10
+ROUNDS = scale.full_or(50, 3)
 
 
 class ViolenceTestCase(testtools.TestCase):
@@ -28,7 +29,7 @@ class ViolenceTestCase(testtools.TestCase):
         self.top = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
 
 
-class TestKills(ViolenceTestCase):
+class DisturbanceTestCase(ViolenceTestCase):
 
     def disturb(self, disturbance, rounds):
         seed = random.SystemRandom().getrandbits(32)
@@ -39,8 +40,15 @@ class TestKills(ViolenceTestCase):
             self.skipTest(str(error))
         self.assertEqual(rounds, seen['rounds'])
 
+
+class TestKills(DisturbanceTestCase):
+
     def test_kills(self):
         self.disturb(disturbances.Disturbance(), ROUNDS)
+
+
+@testtools.skipUnless(scale.FULL, 'EVS_FAKE_TEST_FULL is not set')
+class TestDisturbances(DisturbanceTestCase):
 
     def test_full_pools(self):
         self.disturb(disturbances.Full(), 1)

@@ -308,6 +308,12 @@ class PoliciesTest(testtools.TestCase):
         patches.read_policies_once_a_second()
         self.assertEqual(1, self.count())
 
+    def test_rule_that_is_registered_later(self):
+        patches.read_policies_once_a_second()
+        self.count()
+        self.enforcer.register_default(policy.RuleDefault('later', '@'))
+        self.assertTrue(self.enforcer.enforce('later', {}, {}))
+
     def test_again(self):
         patches.read_policies_once_a_second()
         self.useFixture(fixtures.MonkeyPatch(
