@@ -20,18 +20,18 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from cinder import context as cinder_context
 from cinder import quota
-from cinder.db import models
 from oslo_config import cfg
 
 from evs_fake import db
+from evs_fake.db import cinder_models
 
 CONF = cfg.CONF
 
 #: What a column of usage can count; Cinder refuses more.
 _MOST = 2 ** 31 - 1
 
-_USAGES = models.QuotaUsage.__table__
-_RESERVATIONS = models.Reservation.__table__
+_USAGES = cinder_models.QuotaUsage.__table__
+_RESERVATIONS = cinder_models.Reservation.__table__
 
 _USAGES_OF_PROJECT = sa.select(
     _USAGES.c.id, _USAGES.c.resource, _USAGES.c.in_use, _USAGES.c.reserved,
@@ -139,6 +139,6 @@ def _end(context: cinder_context.RequestContext, uuids: Sequence[str],
             for usage_id, usage in after.items() if usage != before[usage_id]]
         if changed:
             session.execute(_COUNT, changed)
-        session.execute(_END.values(**models.Reservation.delete_values()),
+        session.execute(_END.values(**cinder_models.Reservation.delete_values()),
                         {'ids': [row.id for row in rows]})
     return True

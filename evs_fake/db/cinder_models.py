@@ -15,5 +15,7 @@ except ImportError:
 Backup = models.Backup
 BackupMetadata = models.BackupMetadata
 Message = models.Message
+QuotaUsage = models.QuotaUsage
+Reservation = models.Reservation
 Snapshot = models.Snapshot
 Volume = models.Volume

@@ -15,6 +15,12 @@ from tests.functional import cloud
 from tests.functional import identity
 from tests.functional import target
 
+#: One of the back ends has replicas.
+_REPLICATION = """
+[evs-1]
+replication_device = backend_id:replica,evs_fake_pool_dir:{directory}
+"""
+
 #: Both back ends attach as real arrays do.
 _TARGETS = """
 [evs-1]
@@ -38,9 +44,11 @@ def started(daemon: target.TargetDaemon | None = None
     """
     with tempfile.TemporaryDirectory(prefix='evs-fake-suite-') as name:
         top = pathlib.Path(name)
+        config = _REPLICATION.format(directory=top / 'replica')
+        if daemon is not None:
+            config += _TARGETS.format(port=daemon.port)
         running = cloud.Cloud(
-            top / 'state', arguments=identity.ARGUMENTS,
-            config=daemon and _TARGETS.format(port=daemon.port),
+            top / 'state', arguments=identity.ARGUMENTS, config=config,
             environment=daemon and daemon.environment)
         if daemon is not None:
             daemon.include(running.state_dir / 'volumes')

@@ -95,7 +95,7 @@ _ALL = {
         'manage_volume': 'true', 'extend_attached_volume': 'true',
         # Of cinder-tempest-plugin.
         'volume_revert': 'true', 'consistency_group': 'true',
-        'concurrency_tests': 'true'},
+        'concurrency_tests': 'true', 'replication': 'true'},
     'compute-feature-enabled': {'volume_multiattach': 'true'},
 }
 

@@ -9,9 +9,9 @@ from cinder import context as cinder_context
 from cinder import exception as cinder_exception
 from cinder import quota
 from cinder.db import api as db_api
-from cinder.db import models
 
 from evs_fake.cloud import quota_driver
+from evs_fake.db import cinder_models as models
 from tests.unit import database
 
 _LIMITS = {'volumes': 4, 'gigabytes': 20, 'snapshots': -1}
