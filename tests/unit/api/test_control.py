@@ -10,6 +10,7 @@ import webob
 
 from evs_fake.api.control import router
 from evs_fake.api.routing import exception
+from evs_fake.conf import faults as conf
 from evs_fake.db import credentials
 from evs_fake.faults import operations
 from evs_fake.faults import resource
@@ -235,7 +236,9 @@ class RulesTest(ControlTestCase):
         self.assertEqual({'rules': []}, self.send('GET').json)
 
     def test_as_many_as_may_be(self):
-        self.database.conf.config(max_rules=2, group='evs_fake')
+        # Registered by the first request for it, else.
+        self.database.conf.conf.register_opts(conf.OPTS, conf.GROUP)
+        self.database.conf.config(max_rules=2, group=conf.GROUP)
         made = [self.create(), self.create()]
         self.assert_fault(self.send('POST', body={'rule': {
             'operation': 'snapshot-create', 'action': 'hold'}}),
