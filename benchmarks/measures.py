@@ -36,7 +36,9 @@ class Plan:
     :param bursts: turns of each cloud for each number of client threads
     :param burst_s: seconds for which the client threads make requests
     :param sizes: snapshots of each size of volume
-    :param changes: changes of a status, with a history and without, a round
+    :param histories: rounds with a history and without; many short ones, as
+        the difference is far less than that of a noisy machine's minutes
+    :param changes: changes of a status in each of them
     :param releases: held operations that are released
     :param resets: resets of a cloud with little in it
     """
@@ -49,6 +51,7 @@ class Plan:
     bursts: int
     burst_s: float
     sizes: int
+    histories: int
     changes: int
     releases: int
     resets: int
@@ -56,10 +59,10 @@ class Plan:
 
 FULL = Plan(starts=5, rounds=12, creates=8, reads=40,
             clients=(1, 4, 8, 16, 32), bursts=3, burst_s=2.0, sizes=7,
-            changes=25, releases=15, resets=20)
+            histories=60, changes=12, releases=15, resets=20)
 QUICK = Plan(starts=1, rounds=3, creates=6, reads=20,
              clients=(1, 8, 32), bursts=1, burst_s=1.0, sizes=3,
-             changes=10, releases=5, resets=5)
+             histories=10, changes=10, releases=5, resets=5)
 
 
 @dataclasses.dataclass
@@ -223,9 +226,9 @@ class Benchmark:
         self._progress('preparing the history')
         client = control.StatusChange(cloud.url, cloud.database)
         try:
-            for turn in range(self._plan.rounds):
+            for turn in range(self._plan.histories):
                 self._progress(
-                    f'history, round {turn + 1}/{self._plan.rounds}')
+                    f'history, round {turn + 1}/{self._plan.histories}')
                 for state in _order(
                         (control.KEPT, control.NOT_KEPT), turn):
                     client.prepare(state)
