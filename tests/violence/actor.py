@@ -15,6 +15,9 @@ from tests.violence import world
 #: Seconds between two looks at what is under way.
 _PAUSE = 0.01
 
+#: In which what was to go away is at rest.
+_NOT_GONE = ('error_deleting', 'error_unmanaging')
+
 
 class Actor:
     """One tenant's thread, for as long as the cloud answers.
@@ -111,7 +114,7 @@ class Actor:
                    for row in found.values()):
                 continue
             if any(found[each] is not None
-                   and found[each].status != 'error_deleting'
+                   and found[each].status not in _NOT_GONE
                    for each, end in asked.ends.items() if end is None):
                 # It has not gone yet.
                 continue
@@ -127,9 +130,13 @@ class Actor:
             elif wrong:
                 for each in asked.ends:
                     each.busy = False
-                    each.fates = {fate for fate in each.fates if (
+                    fates = {fate for fate in each.fates if (
                         fate and fate.status) == (
                             found[each] and found[each].status)}
+                    # Of several that only differ in what is in it, nobody
+                    # knows which.
+                    each.fates = fates if len(fates) < 2 else {
+                        fates.pop().but(content=None)}
             else:
                 asked.end()
             self._forget()

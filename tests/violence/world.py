@@ -108,7 +108,8 @@ class Asked:
         """
         if lenient:
             self.cut = {**self.cut, **{
-                each: [each.fate.but('error_deleting')]
+                each: [*self.cut.get(each, ()),
+                       each.fate.but('error_deleting')]
                 for each, end in self.ends.items()
                 if end is GONE and each.fate is not GONE
                 and each.kind in ('volume', 'snapshot', 'backup')}}
