@@ -14,7 +14,7 @@ def make(settings: dict[str, Any]) -> Callable:
         raise exception.CloudError(settings['refusal'])
     if 'error' in settings:
         raise ValueError(settings['error'])
-    print('what libraries print')
+    print('what libraries print', flush=True)
 
     def app(environ: dict[str, Any], start_response: Callable):
         if environ['PATH_INFO'] == '/die':
