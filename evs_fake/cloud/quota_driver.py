@@ -139,6 +139,7 @@ def _end(context: cinder_context.RequestContext, uuids: Sequence[str],
             for usage_id, usage in after.items() if usage != before[usage_id]]
         if changed:
             session.execute(_COUNT, changed)
-        session.execute(_END.values(**cinder_models.Reservation.delete_values()),
-                        {'ids': [row.id for row in rows]})
+        session.execute(
+            _END.values(**cinder_models.Reservation.delete_values()),
+            {'ids': [row.id for row in rows]})
     return True
