@@ -58,7 +58,7 @@ def _main(wanted: str, path: str, *settings: str) -> None:
     runtime.prepare()
     from cinder import objects
     objects.register_all()
-    from cinder.common import config  # noqa: F401
+    from cinder.common import config  # noqa: F401 - registers options
     from oslo_config import cfg
     cfg.CONF([], project='cinder', default_config_files=settings,
              default_config_dirs=[])
