@@ -85,7 +85,7 @@ class Deployment:
         name = 'evs_fake_' + uuid.uuid4().hex[:12]
         self.top = pathlib.Path(tempfile.mkdtemp(prefix='evs-fake-scaleout-'))
         stack.callback(shutil.rmtree, self.top, ignore_errors=True)
-        for each in ('bin', 'log', 'lock', 'pools', 'backups'):
+        for each in ('bin', 'log', 'lock', 'pools', 'backups', 'clouds'):
             (self.top / each).mkdir()
         self.database = servers.Database(self._plan.database, name)
         self.broker = servers.Broker(self._plan.rabbitmq, name)

@@ -73,6 +73,7 @@ class Suites:
         with tempfile.TemporaryDirectory(prefix='evs-fake-suites-') as name:
             top = pathlib.Path(name)
             (top / '.stestr.conf').write_text(_STESTR.format(root=_ROOT))
+            subprocess.run(self._command('init'), cwd=top, check=True)
             selection = self._select(top)
             passed = [
                 self._run(top, tests, workers) for tests, workers in (
@@ -83,7 +84,7 @@ class Suites:
     def _select(self, top: pathlib.Path) -> Selection:
         listed = subprocess.run(
             self._command('list', self._only), cwd=top, check=True,
-            env=self._environment, capture_output=True,
+            env=self._environment, stdout=subprocess.PIPE,
             text=True).stdout.split()
         for pattern, reason in LEFT_OUT.items():
             found = [test for test in listed if re.search(pattern, test)]
