@@ -154,6 +154,25 @@ class Cloud:
     def url(self) -> str:
         return self.endpoint['url']
 
+    @property
+    def services(self) -> list[tuple[str, str]]:
+        """Binary and host of each of its services, in order."""
+        return [('cinder-backup', 'evs-fake'),
+                ('cinder-scheduler', 'evs-fake'),
+                ('cinder-volume', 'evs-fake@evs-1'),
+                ('cinder-volume', 'evs-fake@evs-2')]
+
+    @property
+    def pools(self) -> dict[str, str]:
+        """Names of its pools, as the scheduler has them, by back end."""
+        return {backend: 'evs-fake@%s#%s' % (backend, backend)
+                for backend in ('evs-1', 'evs-2')}
+
+    def hosts(self, backend: str) -> list[str]:
+        """What may be the host of a volume on a back end."""
+        return ['%s#%s' % (host, backend) for _binary, host in self.services
+                if host.endswith('@' + backend)]
+
     def session(self, project: str = 'demo') -> keystone_session.Session:
         """A keystoneauth session as a stock client would have it."""
         return keystone_session.Session(noauth.CinderNoAuthPlugin(

@@ -8,8 +8,10 @@ import sqlalchemy as sa
 from tests.functional import cloud
 
 #: Names the directory of one that is to be used instead of an embedded one.
-#: It has what a state directory has: an ``endpoint.json``, with the URL of
-#: the database besides, by SQLAlchemy, ``log/evs-fake.log`` and ``pools``.
+#: It has what a state directory has: an ``endpoint.json``, ``clouds``,
+#: ``log/evs-fake.log`` and ``pools``. In ``endpoint.json`` there are, besides,
+#: the URL of the database, by SQLAlchemy, all services (binaries and hosts, in
+#: order), and the names of the pools, by back end.
 VARIABLE = 'EVS_FAKE_TEST_CLOUD'
 
 
@@ -25,6 +27,14 @@ class Deployed(cloud.Cloud):
     @property
     def running(self) -> bool:
         return True
+
+    @property
+    def services(self) -> list[tuple[str, str]]:
+        return [tuple(each) for each in self.endpoint['services']]
+
+    @property
+    def pools(self) -> dict[str, str]:
+        return self.endpoint['pools']
 
     def report(self) -> str:
         """None: its processes are not ours to ask."""

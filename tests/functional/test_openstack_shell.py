@@ -124,14 +124,11 @@ class TestOpenStack(VolumesMixin, shell.ShellTestCase):
     def test_administration(self):
         services = self.openstack('volume', 'service', 'list')
         self.assertEqual(
-            [('cinder-backup', 'evs-fake', 'up'),
-             ('cinder-scheduler', 'evs-fake', 'up'),
-             ('cinder-volume', 'evs-fake@evs-1', 'up'),
-             ('cinder-volume', 'evs-fake@evs-2', 'up')],
+            [(*each, 'up') for each in self.cloud.services],
             sorted((service['Binary'], service['Host'], service['State'])
                    for service in services))
         pools = self.openstack('volume', 'backend', 'pool', 'list')
-        self.assertEqual(['evs-fake@evs-1#evs-1', 'evs-fake@evs-2#evs-2'],
+        self.assertEqual(sorted(self.cloud.pools.values()),
                          sorted(pool['Name'] for pool in pools))
         # Types belong to no project: the name is this test's own.
         name = 'type-' + self.project

@@ -60,7 +60,7 @@ class TestRetype(TypesTestCase):
     def check(self, backend):
         self.assertEqual(self.types[backend].name, self.cinder.volumes.get(
             self.volume.id).volume_type)
-        self.assertEqual('evs-fake@%s#%s' % (backend, backend), self.where())
+        self.assertIn(self.where(), self.cloud.hosts(backend))
         self.forget_device(self.volume)
         self.assertIn('/pools/%s/' % backend, self.device(self.volume))
         for offset in (0, (1 << 30) - len(OLD)):
@@ -91,7 +91,7 @@ class TestRetype(TypesTestCase):
         self.write(self.volume, OLD)
         backend, = {'evs-1', 'evs-2'} - {self.where().rpartition('#')[2]}
         self.cinder.volumes.migrate_volume(
-            self.volume, 'evs-fake@%s#%s' % (backend, backend), False, False)
+            self.volume, self.cloud.hosts(backend)[0], False, False)
         cloud.until(
             lambda: self.cinder.volumes.get(
                 self.volume.id).migration_status == 'success',

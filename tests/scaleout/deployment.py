@@ -176,7 +176,19 @@ class Deployment:
         (self.top / 'endpoint.json').write_text(json.dumps({
             'url': url, 'evs': url, 'control': url + '/evs-fake/v1',
             'cbr': self.urls['cbr'], 'auth': 'noauth', 'pid': os.getpid(),
-            'database': self.database.url}))
+            'database': self.database.url,
+            'services': sorted(self._services()),
+            'pools': {name: '%s@%s#%s' % (CLUSTER, name, name)
+                      for name in settings.BACKENDS}}))
+
+    def _services(self) -> set[tuple[str, str]]:
+        """Binary and host of each, of those that run."""
+        return {
+            ('cinder-' + kind, host) for kind in _SERVICES
+            for name in self.names(kind) if self.processes[name].started
+            for host in ([name + '@' + backend
+                          for backend in settings.BACKENDS]
+                         if kind == 'volume' else [name])}
 
     # Services
 
@@ -217,12 +229,7 @@ class Deployment:
     def down(self) -> set[tuple[str, str]]:
         """Binaries and hosts that should be up and are not, yet."""
         self.check()
-        wanted = {
-            ('cinder-' + kind, host) for kind in _SERVICES
-            for name in self.names(kind) if self.processes[name].started
-            for host in ([name + '@' + backend
-                          for backend in settings.BACKENDS]
-                         if kind == 'volume' else [name])}
+        wanted = self._services()
         try:
             return wanted - {
                 (service['binary'], service['host'])

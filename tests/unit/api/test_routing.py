@@ -7,6 +7,7 @@ from urllib import parse
 import testtools
 import webob
 from cinder import exception as cinder_exception
+from cinder.db import api as db_api
 
 from evs_fake.api.routing import exception
 from evs_fake.api.routing import route
@@ -73,6 +74,12 @@ class RouterTest(base.ApiTestCase):
         self.assertFalse(request.context.is_admin)
         self.assertTrue(self.sent.is_admin)
         self.assertIn('admin', request.context.roles)
+
+    def test_nobody_is_somebody(self):
+        """Cinder's noauth and a token such as ":project"."""
+        self.send(context=database.context(is_admin=True, user_id=''))
+        request, = self.requests
+        self.assertTrue(db_api.is_user_context(request.context))
 
     def refused(self, status, code, word, **kwargs):
         response = self.send(**kwargs)
