@@ -20,6 +20,8 @@ _KEYSTONE = 'starts an embedded cloud with Keystone or Glance'
 #: Which are left out, and why.
 LEFT_OUT = {
     r'\.test_(restart|serve|concurrency|heartbeats)\.': _PROCESS,
+    r'\.test_(limits|replication|upgrade)\.': _PROCESS,
+    r'\.test_documented_commands\.': _PROCESS,
     r'\.test_(bytes|client_token|recycle_bin)\.TestRestart\.': _PROCESS,
     r'\.test_cbr\.TestCrash\.': _PROCESS,
     r'\.test_held\.TestManyHolds\.': _PROCESS,
