@@ -66,9 +66,13 @@ class Groups(replication.Replication):
     def create_group_snapshot(self, context, group_snapshot, snapshots):
         """All of them as of one moment.
 
-        :raises StorageError: the members are in several pools, or clients
-            write to them all the time.
+        An error if the members are in several pools, or clients write to
+        them all the time.
         """
+        return _or_error(self._create_group_snapshot, group_snapshot,
+                         snapshots)
+
+    def _create_group_snapshot(self, group_snapshot, snapshots):
         self._enter_group(group_snapshot, Operation.GROUP_SNAPSHOT_CREATE)
         _require_consistent(group_snapshot)
         engine = self._common_engine(
@@ -80,6 +84,10 @@ class Groups(replication.Replication):
         return None, None
 
     def delete_group_snapshot(self, context, group_snapshot, snapshots):
+        return _or_error(self._delete_group_snapshot, group_snapshot,
+                         snapshots)
+
+    def _delete_group_snapshot(self, group_snapshot, snapshots):
         self._enter_group(group_snapshot, Operation.GROUP_SNAPSHOT_DELETE)
         _require_consistent(group_snapshot)
         return _each(self.delete_snapshot, snapshots,
@@ -104,6 +112,25 @@ class Groups(replication.Replication):
 def _require_consistent(item: objects.Group | objects.GroupSnapshot) -> None:
     if not volume_utils.is_group_a_cg_snapshot_type(item):
         raise NotImplementedError
+
+
+def _or_error(change: Callable[..., Any],
+              group_snapshot: objects.GroupSnapshot,
+              snapshots: Iterable[objects.Snapshot]) -> Any:
+    """Make a change, or have Cinder put all of it into error.
+
+    Cinder's own answer to an exception is a statement that PostgreSQL does
+    not take, and the snapshots would stay as they are.
+    """
+    try:
+        return change(group_snapshot, snapshots)
+    except NotImplementedError:
+        raise
+    except Exception:
+        LOG.exception('Group snapshot %s failed.', group_snapshot.id)
+        return {'status': fields.GroupSnapshotStatus.ERROR}, [
+            {'id': snapshot.id, 'status': fields.SnapshotStatus.ERROR}
+            for snapshot in snapshots]
 
 
 def _each(delete: Callable[[Any], None],

@@ -26,8 +26,8 @@ project_id_regex = [0-9a-zA-Z_-]+
 rootwrap_config = {top}/rootwrap.conf
 enabled_backends = {backends}
 volume_manager = evs_fake.volume.manager.VolumeManager
-# A held operation keeps its thread.
-executor_thread_pool_size = 256
+# A held operation keeps its thread: more than are held in any test.
+executor_thread_pool_size = 64
 # What a dead service left is soon noticed...
 report_interval = 2
 service_down_time = 12
