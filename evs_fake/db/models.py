@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from oslo_db.sqlalchemy import models
 from oslo_db.sqlalchemy import types
 from sqlalchemy import orm
-from sqlalchemy.dialects import mysql
+
+from evs_fake.db import columns
 
 #: Their own metadata: comparisons of Cinder's models with the database do
 #: not see them.
@@ -35,8 +36,8 @@ class Job(Base):
     goal = sa.Column(types.JsonEncodedDict(), nullable=False)
     entities = sa.Column(types.JsonEncodedDict(), nullable=False)
     status = sa.Column(sa.String(16), nullable=False)
-    begin_time = sa.Column(sa.DateTime, nullable=False)
-    end_time = sa.Column(sa.DateTime)
+    begin_time = sa.Column(columns.time(), nullable=False)
+    end_time = sa.Column(columns.time())
     error_code = sa.Column(sa.String(32))
     fail_reason = sa.Column(sa.Text)
 
@@ -48,8 +49,8 @@ class Tag(Base):
 
     resource_type = sa.Column(sa.String(64), primary_key=True)
     resource_id = sa.Column(sa.String(36), primary_key=True)
-    key = sa.Column(sa.String(128), primary_key=True)
-    value = sa.Column(sa.String(255), nullable=False)
+    key = sa.Column(columns.exact_text(128), primary_key=True)
+    value = sa.Column(columns.exact_text(255), nullable=False)
     project_id = sa.Column(sa.String(255), nullable=False, index=True)
 
 
@@ -68,7 +69,7 @@ class StandardSnapshot(Base):
     snapshot_type = sa.Column(sa.String(16), nullable=False)
     instant_access = sa.Column(sa.Boolean, nullable=False)
     incremental = sa.Column(sa.Boolean, nullable=False)
-    retention_at = sa.Column(sa.DateTime, index=True)
+    retention_at = sa.Column(columns.time(), index=True)
     group_id = sa.Column(sa.String(36), index=True)
     policy_id = sa.Column(sa.String(36))
 
@@ -88,8 +89,8 @@ class SnapshotGroup(Base):
     description = sa.Column(sa.String(255))
     server_id = sa.Column(sa.String(36))
     is_deleting = sa.Column(sa.Boolean, nullable=False)
-    created_at = sa.Column(sa.DateTime, nullable=False)
-    updated_at = sa.Column(sa.DateTime)
+    created_at = sa.Column(columns.time(), nullable=False)
+    updated_at = sa.Column(columns.time())
 
 
 class SnapshotPolicy(Base):
@@ -111,9 +112,9 @@ class SnapshotPolicy(Base):
     repeat_interval_days = sa.Column(sa.Integer)
     time_points = sa.Column(types.JsonEncodedList(), nullable=False)
     retention_days = sa.Column(sa.Integer, nullable=False)
-    next_run_at = sa.Column(sa.DateTime, nullable=False, index=True)
-    created_at = sa.Column(sa.DateTime, nullable=False)
-    updated_at = sa.Column(sa.DateTime)
+    next_run_at = sa.Column(columns.time(), nullable=False, index=True)
+    created_at = sa.Column(columns.time(), nullable=False)
+    updated_at = sa.Column(columns.time())
 
 
 class SnapshotPolicyVolume(Base):
@@ -159,8 +160,8 @@ class RecycledVolume(Base):
     volume_id = sa.Column(sa.String(36), primary_key=True)
     project_id = sa.Column(sa.String(255), nullable=False, index=True)
     status = sa.Column(sa.String(255), nullable=False)
-    pre_deleted_at = sa.Column(sa.DateTime, nullable=False)
-    plan_delete_at = sa.Column(sa.DateTime, nullable=False)
+    pre_deleted_at = sa.Column(columns.time(), nullable=False)
+    plan_delete_at = sa.Column(columns.time(), nullable=False)
 
 
 class Credential(Base):
@@ -178,7 +179,7 @@ class Credential(Base):
     project_id = sa.Column(sa.String(255), nullable=False, index=True)
     roles = sa.Column(types.JsonEncodedList(), nullable=False)
     description = sa.Column(sa.String(255), nullable=False)
-    created_at = sa.Column(sa.DateTime, nullable=False)
+    created_at = sa.Column(columns.time(), nullable=False)
 
 
 class Rule(Base):
@@ -201,13 +202,13 @@ class Rule(Base):
     arguments = sa.Column(types.JsonEncodedDict(), nullable=False)
     times = sa.Column(sa.Integer)
     description = sa.Column(sa.String(255), nullable=False)
-    expires_at = sa.Column(sa.DateTime)
-    created_at = sa.Column(sa.DateTime, nullable=False)
-    released_at = sa.Column(sa.DateTime)
+    expires_at = sa.Column(columns.time())
+    created_at = sa.Column(columns.time(), nullable=False)
+    released_at = sa.Column(columns.time())
     failure = sa.Column(sa.String(1024))
     matched = sa.Column(sa.Integer, nullable=False)
     last_resource_id = sa.Column(sa.String(36))
-    last_matched_at = sa.Column(sa.DateTime)
+    last_matched_at = sa.Column(columns.time())
 
 
 class StatusChange(Base):
@@ -228,9 +229,7 @@ class StatusChange(Base):
     project_id = sa.Column(sa.String(255), index=True)
     old_status = sa.Column(sa.String(255))
     new_status = sa.Column(sa.String(255))
-    occurred_at = sa.Column(
-        sa.DateTime().with_variant(mysql.DATETIME(fsp=6), 'mysql'),
-        nullable=False, index=True)
+    occurred_at = sa.Column(columns.time(), nullable=False, index=True)
 
 
 class ClientToken(Base):
@@ -242,7 +241,7 @@ class ClientToken(Base):
     __tablename__ = 'evs_fake_client_tokens'
 
     project_id = sa.Column(sa.String(255), primary_key=True)
-    token = sa.Column(sa.String(36), primary_key=True)
+    token = sa.Column(columns.exact_text(36), primary_key=True)
     fingerprint = sa.Column(sa.String(64), nullable=False)
     answer = sa.Column(types.JsonEncodedDict(), nullable=False)
-    created_at = sa.Column(sa.DateTime, nullable=False, index=True)
+    created_at = sa.Column(columns.time(), nullable=False, index=True)

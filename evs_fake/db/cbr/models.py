@@ -4,6 +4,7 @@
 import sqlalchemy as sa
 from oslo_db.sqlalchemy import types
 
+from evs_fake.db import columns
 from evs_fake.db import models
 
 
@@ -23,8 +24,8 @@ class Vault(models.Base):
     object_type = sa.Column(sa.String(32), nullable=False)
     size = sa.Column(sa.Integer, nullable=False)
     settings = sa.Column(types.JsonEncodedDict(), nullable=False)
-    created_at = sa.Column(sa.DateTime, nullable=False)
-    updated_at = sa.Column(sa.DateTime)
+    created_at = sa.Column(columns.time(), nullable=False)
+    updated_at = sa.Column(columns.time())
 
 
 class Resource(models.Base):
@@ -38,7 +39,7 @@ class Resource(models.Base):
     name = sa.Column(sa.String(255))
     extra_info = sa.Column(types.JsonEncodedDict(), nullable=False)
     auto_protect = sa.Column(sa.Boolean, nullable=False)
-    created_at = sa.Column(sa.DateTime, nullable=False)
+    created_at = sa.Column(columns.time(), nullable=False)
 
 
 class Checkpoint(models.Base):
@@ -55,7 +56,7 @@ class Checkpoint(models.Base):
     retention_days = sa.Column(sa.Integer, nullable=False)
     resources = sa.Column(types.JsonEncodedList(), nullable=False)
     skipped = sa.Column(types.JsonEncodedList(), nullable=False)
-    created_at = sa.Column(sa.DateTime, nullable=False)
+    created_at = sa.Column(columns.time(), nullable=False)
 
 
 class Backup(models.Base):
@@ -77,7 +78,7 @@ class Backup(models.Base):
     resource_name = sa.Column(sa.String(255))
     resource_az = sa.Column(sa.String(255))
     bootable = sa.Column(sa.Boolean, nullable=False)
-    expired_at = sa.Column(sa.DateTime)
+    expired_at = sa.Column(columns.time())
     delete_requested = sa.Column(sa.Boolean, nullable=False)
 
 
@@ -97,8 +98,8 @@ class Policy(models.Base):
     definition = sa.Column(types.JsonEncodedDict(), nullable=False)
     pattern = sa.Column(types.JsonEncodedList(), nullable=False)
     trigger_id = sa.Column(sa.String(36), nullable=False)
-    start_time = sa.Column(sa.DateTime, nullable=False)
-    last_run = sa.Column(sa.DateTime)
+    start_time = sa.Column(columns.time(), nullable=False)
+    last_run = sa.Column(columns.time())
 
 
 class VaultPolicy(models.Base):
@@ -136,5 +137,5 @@ class OperationLog(models.Base):
     error_code = sa.Column(sa.String(32))
     error_message = sa.Column(sa.Text)
     failed = sa.Column(sa.Integer, nullable=False, default=0)
-    created_at = sa.Column(sa.DateTime, nullable=False)
-    ended_at = sa.Column(sa.DateTime)
+    created_at = sa.Column(columns.time(), nullable=False)
+    ended_at = sa.Column(columns.time())

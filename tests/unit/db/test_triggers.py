@@ -8,13 +8,13 @@ users who may create databases.
 
 import os
 import unittest
-import uuid
 
 import sqlalchemy as sa
 import testtools
 
 from evs_fake.db import models
 from evs_fake.db import triggers
+from tests.unit import server_database
 
 _CHANGES = models.StatusChange.__table__
 
@@ -25,16 +25,8 @@ class TriggersTestCase(testtools.TestCase):
 
     def setUp(self):
         super().setUp()
-        name = 'evs_fake_test_' + uuid.uuid4().hex
-        url = sa.make_url(self.URL)
-        if url.database is not None:
-            server = sa.create_engine(url, isolation_level='AUTOCOMMIT')
-            self.addCleanup(server.dispose)
-            self.run_sql(server, 'CREATE DATABASE ' + name)
-            self.addCleanup(self.run_sql, server, 'DROP DATABASE ' + name)
-            url = url.set(database=name)
-        self.engine = sa.create_engine(url, poolclass=sa.pool.StaticPool)
-        self.addCleanup(self.engine.dispose)
+        self.engine = self.useFixture(
+            server_database.ServerDatabase(self.URL)).engine
         metadata = sa.MetaData()
         self.tables = {name: sa.Table(
             name, metadata, sa.Column('id', sa.String(36), primary_key=True),
@@ -46,11 +38,6 @@ class TriggersTestCase(testtools.TestCase):
         _CHANGES.create(self.engine)
         with self.engine.begin() as connection:
             triggers.create(connection)
-
-    @staticmethod
-    def run_sql(engine, statement):
-        with engine.connect() as connection:
-            connection.exec_driver_sql(statement)
 
     def changes(self):
         with self.engine.connect() as connection:
