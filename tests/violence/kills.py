@@ -49,7 +49,7 @@ def run(rounds: int, seed: int, top: pathlib.Path,
     done = 0
     with (disturbance.prepared(top / 'state'),
           _serving(top, disturbance) as served):
-        watch = episode.Watch(served)
+        watch = episode.Watch(served, disturbance)
         while done < rounds and not is_enough():
             current = episode.Episode(watch, seed, disturbance)
             first = done
