@@ -9,6 +9,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from cinder import context as cinder_context
 from cinder import exception as cinder_exception
+from cinder.objects import fields
 
 from evs_fake import db
 from evs_fake.db import cinder_models
@@ -72,6 +73,21 @@ def deleted_snapshots(context: cinder_context.RequestContext,
             found |= set(session.scalars(sa.select(snapshot.id).where(
                 snapshot.id.in_(batch), snapshot.deleted == sa.true())))
     return found
+
+
+def is_being_copied(context: cinder_context.RequestContext,
+                    **source: str) -> bool:
+    """Whether a volume is being made, for the first time, from a source.
+
+    :param source: ``snapshot_id`` or ``source_volid``.
+    """
+    volume = cinder_models.Volume
+    with db.main_context_manager.reader.using(context) as session:
+        return session.scalar(sa.select(sa.exists().where(
+            volume.status == fields.VolumeStatus.CREATING,
+            volume.launched_at.is_(None), volume.deleted == sa.false(),
+            *(getattr(volume, name) == value
+              for name, value in source.items()))))
 
 
 def ids_by_name(context: cinder_context.RequestContext,

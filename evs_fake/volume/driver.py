@@ -9,6 +9,7 @@ from cinder import context as cinder_context
 from cinder import interface
 from cinder import objects
 from cinder.volume import driver
+from cinder.volume import volume_utils
 from oslo_log import log as logging
 
 from evs_fake import exception
@@ -28,6 +29,7 @@ from evs_fake.volume import recovery
 from evs_fake.volume import replicas
 from evs_fake.volume import snapshots
 from evs_fake.volume import statistics
+from evs_fake.volume import system_snapshot
 from evs_fake.volume import target
 
 LOG = logging.getLogger(__name__)
@@ -79,6 +81,7 @@ class EVSFakeDriver(provisioning.Volumes, snapshots.Snapshots,
     @classmethod
     def clean_volume_file_locks(cls, volume_id: str) -> None:
         replicas.remove_lock(volume_id)
+        migration.remove_lock(volume_id)
         manager.remove_lock(volume_id)
 
     def do_setup(self, context: cinder_context.RequestContext) -> None:
@@ -138,6 +141,33 @@ class EVSFakeDriver(provisioning.Volumes, snapshots.Snapshots,
             self._settle_moves(context)
             self._replicas.remove_deleted(context)
         return None, None
+
+    def _remove_leftovers(self) -> None:
+        """Remove what a pool could not when it was to go.
+
+        Nobody is left to ask for that again: the operation that it was part
+        of has ended.
+        """
+        # Cinder also asks before it has had this host's resources settled.
+        if self._active_id or not self.initialized:
+            return
+        context = cinder_context.get_admin_context()
+        system_snapshot.delete_again(context, self._is_here)
+        if self.cluster_name:
+            # Another host of it may be amid a migration.
+            return
+        try:
+            self._settle_moves(context, is_start=False)
+        except exception.StorageError as error:
+            LOG.warning('A pool keeps what migrations left: %s', error)
+
+    def _is_here(self, volume: objects.Volume) -> bool:
+        """Whether a volume is this back end's."""
+        if self.cluster_name:
+            return volume_utils.extract_host(
+                volume.cluster_name or '', 'backend') == self.cluster_name
+        return volume_utils.extract_host(
+            volume.host or '', 'backend') == self.host
 
     def settle_work(self, item: objects.Volume | objects.Snapshot) -> None:
         """Settle what one host of a cluster left half-way."""

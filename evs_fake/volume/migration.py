@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
 from cinder import context as cinder_context
+from cinder import coordination
 from cinder import objects
 from cinder.objects import fields
-from cinder.volume import volume_utils
 from oslo_log import log as logging
 
+from evs_fake import exception
 from evs_fake.db import volumes
 from evs_fake.faults.operations import Moment
 from evs_fake.faults.operations import Operation
@@ -27,6 +30,8 @@ LOG = logging.getLogger(__name__)
 _DRIVER = 'EVSFakeDriver'
 #: The engine whose pools another process can reach.
 _SHARED = 'file'
+#: What the name of the lock on a volume that is migrated ends in.
+_LOCK = '-evs-fake-move'
 
 
 class Migration(replication.Replication):
@@ -69,7 +74,8 @@ class Migration(replication.Replication):
         target = loader.load(_SHARED, directory)
         target.setup()
         try:
-            self._move(volume, host['host'], source, target)
+            with coordination.COORDINATOR.get_lock(volume.id + _LOCK):
+                self._move(volume, host['host'], source, target)
         finally:
             target.close()
         return True, None
@@ -77,7 +83,11 @@ class Migration(replication.Replication):
     @staticmethod
     def _move(volume: objects.Volume, host: str, source: base.StorageEngine,
               target: base.StorageEngine) -> None:
-        """Both pools remember it, until neither has a byte too many."""
+        """Both pools remember it, until neither has a byte too many.
+
+        Once the database has the new place, that is where the volume is,
+        even if its old pool cannot forget it yet.
+        """
         name_id = volume.name_id
         target.begin_move(name_id, is_arriving=True)
         source.begin_move(name_id, is_arriving=False)
@@ -89,39 +99,58 @@ class Migration(replication.Replication):
             raise
         volume.host = host
         volume.save()
-        source.delete_volume(name_id)
-        source.end_move(name_id)
-        target.end_move(name_id)
+        try:
+            source.delete_volume(name_id)
+            source.end_move(name_id)
+            target.end_move(name_id)
+        except exception.StorageError as error:
+            LOG.warning('Volume %(id)s has moved to %(host)s. What its old '
+                        'pool has of it will be removed later: %(error)s',
+                        {'id': volume.id, 'host': host, 'error': error})
 
-    def _settle_moves(self, context: cinder_context.RequestContext) -> None:
+    def _settle_moves(self, context: cinder_context.RequestContext,
+                      is_start: bool = True) -> None:
         """End migrations amid which a process died, here or elsewhere.
 
         Where a volume is, the database says; what another pool has of it is
         left over. A pool that somebody else has open may be amid one.
+
+        :param is_start: whether nothing that this process serves can be
+            under way: else Cinder says how the migration of a volume ends.
         """
         for name, engine in self._pools.items():
-            moves = engine.moves()
-            if not moves or not engine.is_alone():
+            if not engine.moves() or not engine.is_alone():
                 continue
+            moves = engine.moves()
             ids = volumes.ids_by_name(context, moves)
-            for name_id, is_arriving in moves.items():
-                volume = (objects.Volume.get_by_id(context, ids[name_id])
-                          if name_id in ids else None)
-                if volume is None or not self._is_at(volume, engine):
-                    LOG.warning('Removed from pool %(pool)s what a migration '
-                                'of volume %(id)s left.',
-                                {'pool': name, 'id': name_id})
-                    engine.delete_volume(name_id)
-                elif volume.migration_status == 'migrating':
-                    volume.migration_status = (
-                        'success' if is_arriving else 'error')
-                    volume.save()
-                engine.end_move(name_id)
+            for name_id in moves:
+                volume_id = ids.get(name_id)
+                with _unless_moving(volume_id or name_id) as is_over:
+                    if is_over:
+                        self._settle_move(context, name, engine, name_id,
+                                          volume_id, is_start)
+
+    def _settle_move(self, context: cinder_context.RequestContext, pool: str,
+                     engine: base.StorageEngine, name_id: str,
+                     volume_id: str | None, is_start: bool) -> None:
+        # Only now that nobody moves it, these do not change any more.
+        is_arriving = engine.moves().get(name_id)
+        if is_arriving is None:
+            return
+        volume = (objects.Volume.get_by_id(context, volume_id)
+                  if volume_id else None)
+        if volume is None or not self._is_at(volume, engine):
+            engine.delete_volume(name_id)
+            LOG.warning('Removed from pool %(pool)s what a migration of '
+                        'volume %(id)s left.', {'pool': pool, 'id': name_id})
+        elif is_start and volume.migration_status == 'migrating':
+            volume.migration_status = 'success' if is_arriving else 'error'
+            volume.save()
+        engine.end_move(name_id)
 
     def _is_at(self, volume: objects.Volume, engine: base.StorageEngine
                ) -> bool:
-        return (volume_utils.extract_host(volume.host or '', 'backend')
-                == self.host and self._engine(volume) is engine)
+        return self._is_here(volume) and self._engine(volume) is engine
 
     def update_migrated_volume(self, context, volume, new_volume,
                                original_volume_status):
@@ -142,3 +171,21 @@ class Migration(replication.Replication):
         if not location.startswith(here):
             return None
         return location.removeprefix(here)
+
+
+@contextlib.contextmanager
+def _unless_moving(volume_id: str) -> Iterator[bool]:
+    """Whether nobody migrates a volume; nobody begins to meanwhile."""
+    lock = coordination.COORDINATOR.get_lock(volume_id + _LOCK)
+    if not lock.acquire(blocking=False):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def remove_lock(volume_id: str) -> None:
+    """Remove the lock's file, if there is one, when the volume is gone."""
+    coordination.synchronized_remove(volume_id + _LOCK)

@@ -15,6 +15,7 @@ class Statistics(replication.Replication):
 
     def _update_volume_stats(self):
         self._replicate_all()
+        self._remove_leftovers()
         self._stats = {
             'volume_backend_name':
                 self.configuration.safe_get('volume_backend_name')

@@ -15,11 +15,16 @@ from cinder import exception
 from cinder import objects
 from cinder.db import api as db_api
 from cinder.objects import fields
+from cinder.volume import rpcapi
 from cinder.volume import volume_utils
+from oslo_log import log as logging
 from oslo_utils import uuidutils
 
+from evs_fake import exception as evs_exception
 from evs_fake import states
 from evs_fake.storage import base
+
+LOG = logging.getLogger(__name__)
 
 #: Tells the engine that has a volume's bytes.
 FindEngine = Callable[['objects.Volume'], base.StorageEngine]
@@ -92,12 +97,48 @@ def backup_failed(context: cinder_context.RequestContext,
     volume_utils.update_backup_error(backup, str(error))
 
 
+def delete_again(context: cinder_context.RequestContext,
+                 is_here: Callable[[objects.Volume], bool]) -> None:
+    """Ask again for deletions that failed: no tenant can.
+
+    Those that a backup is still made from, whatever their status is, go when
+    that ends.
+
+    :param is_here: whether a volume is the caller's.
+    """
+    found = [each for each in objects.SnapshotList.get_all(
+        context, {'status': fields.SnapshotStatus.ERROR_DELETING,
+                  'use_quota': False})
+        if is_named_so(each) and is_here(each.volume)]
+    for snapshot in found:
+        if objects.BackupList.get_all(
+                context, filters={'temp_snapshot_id': snapshot.id}, limit=1):
+            continue
+        # Another host of a cluster may do the same.
+        if snapshot.update_single_status_where(
+                fields.SnapshotStatus.DELETING,
+                fields.SnapshotStatus.ERROR_DELETING):
+            rpcapi.VolumeAPI().delete_snapshot(context, snapshot)
+
+
 def _remove(context: cinder_context.RequestContext, backup: objects.Backup,
             engine: base.StorageEngine) -> None:
-    engine.delete_snapshot(backup.temp_snapshot_id)
     try:
-        objects.Snapshot.get_by_id(
-            context.elevated(), backup.temp_snapshot_id).destroy()
+        snapshot = objects.Snapshot.get_by_id(
+            context.elevated(), backup.temp_snapshot_id)
     except exception.SnapshotNotFound:
-        pass
+        snapshot = None
+    try:
+        engine.delete_snapshot(backup.temp_snapshot_id)
+    except evs_exception.StorageError as error:
+        LOG.error('Snapshot %(id)s, which the system made for backup '
+                  '%(backup)s, will be deleted later: %(error)s',
+                  {'id': backup.temp_snapshot_id, 'backup': backup.id,
+                   'error': error})
+        if snapshot is not None:
+            snapshot.status = fields.SnapshotStatus.ERROR_DELETING
+            snapshot.save()
+    else:
+        if snapshot is not None:
+            snapshot.destroy()
     backup.temp_snapshot_id = None

@@ -29,11 +29,14 @@ class Disturbance:
 
     :ivar lenient: what the cloud is asked for meanwhile may fail.
     :ivar orderly: what was made later is younger.
+    :ivar settling: seconds in which the cloud removes what is left, once
+        nothing is under way.
     :ivar environment: of the cloud's process.
     """
 
     lenient = False
     orderly = True
+    settling = 10
 
     def __init__(self) -> None:
         self.environment: dict[str, str] = {}
@@ -85,6 +88,8 @@ class _OwnMedium(Lasting):
     """The pools have a small file system of their own."""
 
     lenient = True
+    #: What a pool could not delete goes with its next report, in a minute.
+    settling = 75
     _BYTES = 64 << 20
 
     @contextlib.contextmanager

@@ -36,8 +36,10 @@ class Watch:
     :ivar answers: how often what was answered.
     """
 
-    def __init__(self, served: forked.Cloud) -> None:
+    def __init__(self, served: forked.Cloud,
+                 disturbance: disturbances.Disturbance) -> None:
         self.served = served
+        self._settling = disturbance.settling
         self.place = stored.Stored(served.state_dir)
         self.answers: collections.Counter[tuple[str, str]] = (
             collections.Counter())
@@ -50,7 +52,8 @@ class Watch:
         That is None if it does not come to rest.
         """
         try:
-            found, rows = stored.violations(self.place)
+            found, rows = stored.violations(
+                self.place, settling=self._settling)
         except AssertionError as error:
             return [str(error)], None
         changes, self._cursor = stored.history(

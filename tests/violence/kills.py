@@ -14,8 +14,10 @@ import json
 import logging
 import pathlib
 import random
+import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -31,13 +33,14 @@ ROUNDS = 5
 
 def run(rounds: int, seed: int, top: pathlib.Path,
         disturbance: disturbances.Disturbance | None = None,
-        progress: Callable[[str], None] = lambda _text: None
-        ) -> dict[str, Any]:
+        progress: Callable[[str], None] = lambda _text: None,
+        is_enough: Callable[[], bool] = lambda: False) -> dict[str, Any]:
     """Do so many rounds; what was seen.
 
     :param top: an empty directory, which keeps the cloud.
     :param disturbance: kills if it is None.
     :param progress: told how far it is.
+    :param is_enough: whether to do no more of them, after each episode.
     :raises Violation: with the seed that replays it.
     :raises Impossible: this machine cannot have the disturbance.
     """
@@ -46,11 +49,12 @@ def run(rounds: int, seed: int, top: pathlib.Path,
     done = 0
     with (disturbance.prepared(top / 'state'),
           _serving(top, disturbance) as served):
-        watch = episode.Watch(served)
-        while done < rounds:
+        watch = episode.Watch(served, disturbance)
+        while done < rounds and not is_enough():
             current = episode.Episode(watch, seed, disturbance)
+            first = done
             try:
-                for _number in range(min(ROUNDS, rounds - done)):
+                for _number in range(min(ROUNDS, rounds - first)):
                     current.round()
                     done += 1
                     progress('%d of %d rounds, %d answers' % (
@@ -58,11 +62,12 @@ def run(rounds: int, seed: int, top: pathlib.Path,
                 current.end()
             except episode.Violation as error:
                 raise episode.Violation(
-                    'in round %d; --seed %d --rounds %d replays it: %s' % (
-                        done + 1, seed, done % ROUNDS + 1, error)
+                    'after %d rounds; --seed %d --rounds %d replays it: %s'
+                    % (done, seed, min(done - first + 1, ROUNDS), error)
                 ) from error
             seed += 1
-    return {'rounds': done, 'seconds': round(time.monotonic() - started, 1),
+    return {'rounds': done, 'wanted': rounds,
+            'seconds': round(time.monotonic() - started, 1),
             'answers': {'%s: %s' % what: count for what, count in sorted(
                 watch.answers.items())}}
 
@@ -85,15 +90,20 @@ def _progress(text: str) -> None:
         # Erase the line before, which may be longer.
         sys.stderr.write('\r\x1b[K' + text)
         sys.stderr.flush()
+    elif text:
+        print(text, file=sys.stderr)
 
 
 def main() -> int:
     """Run the command; its exit code."""
     # The SDKs print errors that are to be expected.
     logging.disable()
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_args: ended.set())
     parser = argparse.ArgumentParser(
         prog='python -m tests.violence.kills', description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog='SIGTERM ends it after the rounds of the seed that it is at.')
     parser.add_argument('--rounds', type=int, default=50, metavar='N',
                         help='kills (default: %(default)s)')
     parser.add_argument('--seed', type=int, metavar='N',
@@ -113,7 +123,8 @@ def main() -> int:
         try:
             seen = run(parsed.rounds, parsed.seed,
                        parsed.keep or pathlib.Path(temporary),
-                       disturbances.BY_NAME[parsed.disturbance](), _progress)
+                       disturbances.BY_NAME[parsed.disturbance](), _progress,
+                       ended.is_set)
         except (episode.Violation, disturbances.Impossible) as error:
             _progress('')
             print(error, file=sys.stderr)
@@ -122,7 +133,8 @@ def main() -> int:
     if parsed.format == 'json':
         print(json.dumps({'seed': parsed.seed, **seen}, indent=4))
     else:
-        print('%(rounds)d rounds in %(seconds)s s, nothing lost' % seen)
+        print('%(rounds)d of %(wanted)d rounds in %(seconds)s s, '
+              'nothing lost' % seen)
         for what, count in seen['answers'].items():
             print('%6d  %s' % (count, what))
     return 0

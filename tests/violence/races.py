@@ -19,6 +19,7 @@ import itertools
 import json
 import os
 import pathlib
+import signal
 import sys
 import tempfile
 import threading
@@ -248,11 +249,14 @@ def _text(result: Result) -> str:
 
 def run(top: pathlib.Path, wanted: Sequence[tuple[
             pairs.Operation, pairs.Operation]], races: int,
-        progress: Callable[[str], None] = lambda _text: None) -> list[Pair]:
+        progress: Callable[[str], None] = lambda _text: None,
+        is_enough: Callable[[], bool] = lambda: False) -> list[Pair]:
     """Race pairs on a cloud of their own.
 
     :param top: an empty directory.
     :param races: of each pair.
+    :param progress: told how far it is.
+    :param is_enough: whether to race no more pairs, after each.
     """
     served = forked.Cloud(forked.parent(), top / 'state')
     done = []
@@ -260,8 +264,12 @@ def run(top: pathlib.Path, wanted: Sequence[tuple[
         served.start()
         track = Track(served)
         for number, (one, other) in enumerate(wanted):
-            progress('%d of %d pairs: %s and %s' % (
-                number + 1, len(wanted), one.name, other.name))
+            if is_enough():
+                break
+            progress('%d of %d pairs, %d violations: %s and %s' % (
+                number, len(wanted),
+                sum(len(pair.violations) for pair in done),
+                one.name, other.name))
             done.append(track.run(one, other, races))
     finally:
         if served.running:
@@ -293,13 +301,16 @@ def _progress(text: str) -> None:
         # Erase the line before, which may be longer.
         sys.stderr.write('\r\x1b[K' + text)
         sys.stderr.flush()
+    elif text:
+        print(text, file=sys.stderr)
 
 
 def main() -> int:
     """Run the command; its exit code."""
     parser = argparse.ArgumentParser(
         prog='python -m tests.violence.races', description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog='SIGTERM ends it after the pair that it is at.')
     parser.add_argument('--races', type=int, default=20, metavar='N',
                         help='of each pair (default: %(default)s)')
     parser.add_argument('--pairs', default='*', metavar='PATTERN',
@@ -310,10 +321,12 @@ def main() -> int:
     parser.add_argument('--write-table', action='store_true',
                         help='write the table of the documentation')
     parsed = parser.parse_args()
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_args: ended.set())
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix='evs-fake-races-') as temporary:
         done = run(pathlib.Path(temporary), all_pairs(parsed.pairs),
-                   parsed.races, _progress)
+                   parsed.races, _progress, ended.is_set)
     _progress('')
     if parsed.write_table:
         write_table(done)

@@ -34,7 +34,7 @@ RESTING = {
 }
 #: Seconds in which a cloud comes to rest, on a busy machine.
 _PATIENCE = 90
-#: Seconds in which it ends what follows that.
+#: Seconds in which it ends what follows that, unless another time is said.
 _AFTERWARDS = 10
 #: What Cinder says of a migration that is not under way.
 _MIGRATED = (None, 'success', 'error')
@@ -213,13 +213,14 @@ class Stored:
         return self.state_dir / 'backups'
 
 
-def violations(stored: Stored, *resting: str
+def violations(stored: Stored, *resting: str, settling: float = _AFTERWARDS
                ) -> tuple[list[str], dict[str, Row]]:
     """What is wrong with a cloud at rest, whatever was asked of it.
 
     Of what was done, quotas are told a moment after it is seen.
 
     :param resting: as :meth:`Stored.settle`.
+    :param settling: seconds for which there may be something.
     :returns: that, and all resources.
     :raises AssertionError: it does not come to rest.
     """
@@ -232,7 +233,7 @@ def violations(stored: Stored, *resting: str
     found: list[str] = []
     rows: dict[str, Row] = {}
     try:
-        cloud.until(none, 'no violations', timeout=_AFTERWARDS)
+        cloud.until(none, 'no violations', timeout=settling)
     except AssertionError:
         if not found:
             raise

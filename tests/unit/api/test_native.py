@@ -14,6 +14,7 @@ from fixtures import MockPatchObject
 from evs_fake import states
 from evs_fake.api.native import extension
 from evs_fake.api.native import status
+from evs_fake.db import history
 from tests.unit import database
 from tests.unit.api import base
 
@@ -307,6 +308,19 @@ class VolumesTest(base.WsgiTestCase):
         self.assertEqual(202, response.status_int, response.text)
         self.assert_status('deleting')
         delete.assert_called_once()
+        # A kill in between would have left it in another status.
+        self.assertEqual(
+            [(None, 'error_rollbacking'), ('error_rollbacking', 'deleting')],
+            [(change.old_status, change.new_status) for change
+             in history.find(self.context, history.Criteria(
+                 resource_id=self.volume.id), 0, 10)[0]])
+
+    def test_delete_in_other_statuses(self):
+        self.snapshot.destroy()
+        for stored in ('reverting', 'in-use', 'deleting'):
+            self.set_status(stored)
+            self.assertEqual(400, self.send('DELETE', self.path).status_int)
+            self.assert_status(stored)
 
 
 class FaultMetadataTest(base.WsgiTestCase):

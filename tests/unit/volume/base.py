@@ -33,6 +33,7 @@ class ManagerTestCase(testtools.TestCase):
     """
 
     engine_name = 'file'
+    manager_class = manager.VolumeManager
 
     def setUp(self):
         super().setUp()
@@ -71,7 +72,7 @@ class ManagerTestCase(testtools.TestCase):
 
     def start(self) -> manager.VolumeManager:
         """A cinder-volume that has just started."""
-        started = manager.VolumeManager(host=HOST, service_name='evs')
+        started = self.manager_class(host=HOST, service_name='evs')
         # Rewrites volumes of another key manager, in a thread.
         with mock.patch.object(started, '_add_to_threadpool'):
             started.init_host(service_id=self.service.id)
@@ -92,12 +93,18 @@ class ManagerTestCase(testtools.TestCase):
     def create_volume(self, **kwargs) -> objects.Volume:
         """A volume that the manager created."""
         volume = database.create_volume('creating', host=POOL, **kwargs)
+        self.make(volume)
+        return volume
+
+    def make(self, volume: objects.Volume) -> None:
+        """Have the manager create a volume that was asked for."""
         self.manager.create_volume(
             self.context, volume,
-            request_spec=objects.RequestSpec(volume_id=volume.id),
+            request_spec=objects.RequestSpec(
+                volume_id=volume.id, snapshot_id=volume.snapshot_id,
+                source_volid=volume.source_volid),
             filter_properties={}, allow_reschedule=False)
         volume.refresh()
-        return volume
 
     def create_snapshot(self, volume, **kwargs) -> objects.Snapshot:
         """A snapshot that the manager created."""

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The device that cinder-backup reads, and the system's snapshot."""
 
+from unittest import mock
+
 import fixtures
 from cinder import objects
+from cinder.volume import rpcapi
 
 from evs_fake import exception
 from evs_fake.volume import system_snapshot
@@ -111,6 +114,88 @@ class VolumeBackupTest(BackupTestCase):
             snapshot_create))
         self.assert_failed_without_a_trace(
             exception.StorageError, 'database is away')
+
+    def test_failure_that_leaves_bytes(self):
+        """The backup ends all the same; the snapshot goes later."""
+        self.volume.metadata = {'evs_fake:backup-create': 'fail'}
+        self.volume.save()
+        with self.refuse_to_delete():
+            self.assertRaises(exception.InjectedFailure,
+                              self.get_device, self.backup)
+        self.assert_failed(self.backup, 'Injected')
+        self.assertIsNone(self.backup.temp_snapshot_id)
+        snapshot, = objects.SnapshotList.get_all(self.admin, {})
+        self.assertEqual(
+            ('error_deleting', {snapshot.id}),
+            (snapshot.status, self.engine.snapshot_ids()))
+        self.assert_deleted_later(snapshot)
+
+    def test_deletion_that_fails(self):
+        """Nobody else would ask again."""
+        snapshot = self.finished()
+        with self.refuse_to_delete():
+            self.assertRaises(
+                exception.StorageError, self.manager.delete_snapshot,
+                self.context, snapshot)
+        snapshot.refresh()
+        self.assertEqual('error_deleting', snapshot.status)
+        self.assert_deleted_later(snapshot)
+
+    def test_not_deleted_while_it_is_read(self):
+        """Whatever an administrator has made of its status."""
+        self.get_device(self.backup)
+        snapshot = objects.Snapshot.get_by_id(
+            self.admin, self.backup.temp_snapshot_id)
+        snapshot.status = 'error_deleting'
+        snapshot.save()
+        self.assertEqual([], self.asked_to_delete())
+
+    def test_tenants_deletions_stay_failed(self):
+        """Of a snapshot of the tenant's, that is for him to see."""
+        for options in ({}, {'use_quota': False},
+                        {'display_name': 'autobk_snapshot_vbs_12345678'}):
+            database.create_snapshot(self.volume, 'error_deleting', **options)
+        self.assertEqual([], self.asked_to_delete())
+
+    def test_others_are_asked_for_theirs(self):
+        snapshot = self.finished()
+        snapshot.status = 'error_deleting'
+        snapshot.save()
+        self.volume.host = 'unit@other#other'
+        self.volume.save()
+        self.assertEqual([], self.asked_to_delete())
+
+    def finished(self):
+        """The system's snapshot once its backup has ended."""
+        self.get_device(self.backup)
+        snapshot = objects.Snapshot.get_by_id(
+            self.admin, self.backup.temp_snapshot_id)
+        snapshot.status = 'deleting'
+        snapshot.save()
+        self.backup.temp_snapshot_id = None
+        self.backup.save()
+        return snapshot
+
+    def refuse_to_delete(self):
+        """As a pool that became read-only meanwhile."""
+        return mock.patch.object(
+            type(self.engine), 'delete_snapshot',
+            side_effect=exception.StorageError(data='read-only'))
+
+    def asked_to_delete(self):
+        """Of what, in what cinder-volume does once a minute."""
+        with mock.patch.object(rpcapi.VolumeAPI, 'delete_snapshot') as asked:
+            self.driver.get_volume_stats(refresh=True)
+        return [call.args[1] for call in asked.call_args_list]
+
+    def assert_deleted_later(self, snapshot):
+        asked, = self.asked_to_delete()
+        self.assertEqual((snapshot.id, 'deleting'), (asked.id, asked.status))
+        self.assertEqual([], self.asked_to_delete())
+        self.manager.delete_snapshot(self.context, asked)
+        self.assertEqual([], list(objects.SnapshotList.get_all(
+            self.admin, {})))
+        self.assertEqual(set(), self.engine.snapshot_ids())
 
 
 class SnapshotBackupTest(BackupTestCase):

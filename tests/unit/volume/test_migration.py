@@ -66,13 +66,59 @@ class MigrationTest(base.ManagerTestCase):
         self.assert_untouched()
         self.assertEqual(set(), self.other.volume_ids())
 
-    def test_the_database_knows_before_the_bytes_go(self):
-        with mock.patch.object(type(self.engine), 'delete_volume',
-                               side_effect=exception.StorageError(data='x')):
-            self.assertRaises(exception.StorageError, self.migrate,
-                              self.host())
-        self.assertEqual('unit@other#other', self.volume.host)
+    def refuse_to_delete(self):
+        """As a pool that became read-only meanwhile."""
+        return mock.patch.object(
+            type(self.engine), 'delete_volume',
+            side_effect=exception.StorageError(data='read-only'))
+
+    def report(self):
+        """What cinder-volume does once a minute."""
+        self.driver.get_volume_stats(refresh=True)
+
+    def test_old_pool_that_keeps_the_bytes(self):
+        """The database knows the new place: what is left goes later."""
+        with self.refuse_to_delete():
+            self.migrate(self.host())
+            self.report()
+        self.assertEqual(
+            ('unit@other#other', 'success'),
+            (self.volume.host, self.volume.migration_status))
+        for engine in (self.engine, self.other):
+            self.assertEqual({self.volume.id}, engine.volume_ids())
+        self.report()
+        self.assertEqual((set(), {}), (
+            self.engine.volume_ids(), self.engine.moves()))
         self.assertEqual({self.volume.id}, self.other.volume_ids())
+
+    def test_report_amid_a_migration(self):
+        """The copy is not taken for what another one left."""
+        copy = type(self.engine).import_volume
+        seen = []
+
+        def import_volume(engine, *args):
+            copy(engine, *args)
+            self.report()
+            seen.append((engine.volume_ids(), self.engine.volume_ids(),
+                         self.engine.moves()))
+
+        with mock.patch.object(type(self.engine), 'import_volume',
+                               import_volume):
+            self.migrate(self.host())
+        ids = {self.volume.id}
+        self.assertEqual([(ids, ids, {self.volume.id: False})], seen)
+        self.assertEqual(('success', ids), (
+            self.volume.migration_status, self.other.volume_ids()))
+
+    def test_report_does_not_end_what_cinder_ends(self):
+        self.engine.begin_move(self.volume.id, is_arriving=True)
+        self.volume.migration_status = 'migrating'
+        self.volume.save()
+        self.report()
+        self.volume.refresh()
+        self.assertEqual('migrating', self.volume.migration_status)
+        self.assertEqual({}, self.engine.moves())
+        self.assert_untouched()
 
     def test_left_to_cinder(self):
         location = self.driver._location
