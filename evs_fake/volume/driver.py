@@ -20,6 +20,7 @@ from evs_fake.volume import connection
 from evs_fake.volume import groups
 from evs_fake.volume import images
 from evs_fake.volume import manageable
+from evs_fake.volume import lost
 from evs_fake.volume import manager
 from evs_fake.volume import manager_log
 from evs_fake.volume import migration
@@ -154,6 +155,7 @@ class EVSFakeDriver(provisioning.Volumes, snapshots.Snapshots,
         context = cinder_context.get_admin_context()
         system_snapshot.delete_again(context, self._is_here)
         if self.cluster_name:
+            lost.settle(context, self._is_here)
             # Another host of it may be amid a migration.
             return
         try:

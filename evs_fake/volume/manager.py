@@ -4,9 +4,10 @@
 A host of a cluster that starts, or is asked to clean up after one that died,
 cannot tell by a status alone whether another host is at work on a resource.
 Cinder's table of work tells it, but Cinder puts down there neither a
-rollback, nor the deletion of a snapshot, nor what is taken over: those would
-stay as they were for ever. This manager puts them down, and settles them
-where Cinder settles all others. ``volume_manager`` in cinder.conf names it.
+rollback, nor an extension, nor the deletion of a snapshot, nor what is taken
+over: those would stay as they were for ever. This manager puts them down, and
+settles them where Cinder settles all others. ``volume_manager`` in
+cinder.conf names it.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ from cinder import objects
 from cinder.objects import fields
 from cinder.volume import manager
 from oslo_config import cfg
+from oslo_log import log as logging
 from oslo_utils import importutils
 
 from evs_fake import exception
+from evs_fake import states
 from evs_fake.volume import backend
 
 CONF = cfg.CONF
+LOG = logging.getLogger(__name__)
 
 #: What the name of the lock on a volume that is rolled back ends in.
 _LOCK = '-revert_to_snapshot'
@@ -38,8 +42,18 @@ class VolumeManager(manager.VolumeManager):
 
     @coordination.synchronized('{volume.id}' + _LOCK)
     def revert_to_snapshot(self, context, volume, snapshot):
+        if self._is_ours():
+            volume.refresh()
+            if volume.status != states.CINDER_VOLUME_REVERTING:
+                # It was taken for lost; the volume may have new bytes.
+                LOG.warning('Too late to roll volume %s back.', volume.id)
+                return
         with self._put_down(volume):
             super().revert_to_snapshot(context, volume, snapshot)
+
+    def extend_volume(self, context, volume, *args, **kwargs):
+        with self._put_down(volume):
+            super().extend_volume(context, volume, *args, **kwargs)
 
     def delete_snapshot(self, context, snapshot, *args, **kwargs):
         if snapshot.status != fields.SnapshotStatus.DELETING:

@@ -39,6 +39,7 @@ def settle(find: system_snapshot.FindEngine,
       creation, lets it go at once;
     * a restore of a backup: the file has the volume's size again; Cinder
       sets the status;
+    * an extension: ``error_extending``, of the old size or the new one;
     * a creation: the bytes go; Cinder sets the status to ``error``;
     * the deletion of a snapshot is asked for again, unless it is part of its
       volume's deletion: Cinder takes that up as a whole;
@@ -92,6 +93,8 @@ def _settle_volume(find: system_snapshot.FindEngine,
         volume.update_single_status_where(
             fields.VolumeStatus.ERROR_MANAGING,
             fields.VolumeStatus.MANAGING)
+    elif volume.status == 'extending':
+        volume.update_single_status_where('error_extending', 'extending')
     elif (volume.status == states.CINDER_VOLUME_REVERTING
           and volume.update_single_status_where(
               states.VOLUME_ERROR_ROLLBACKING,

@@ -228,6 +228,17 @@ class DeathTest(ClusterTestCase):
         self.assertEqual('error_managing', managed.status)
         self.assertEqual(set(), self.workers())
 
+    def test_extension(self):
+        self.volume.status = 'extending'
+        self.volume.save()
+        self.die('evs_fake.storage.file.FileEngine.extend_volume',
+                 self.manager.extend_volume, self.context, self.volume, 2,
+                 None)
+        self.clean_up()
+        self.assertEqual('error_extending', self.statuses()[0])
+        self.assertEqual(set(), self.workers())
+        self.assertEqual(base.NEW, self.read(self.volume))
+
     def test_cinders_command(self):
         """The scheduler sends what work-cleanup asks for to the cluster."""
         self.die_rolling_back()
@@ -250,6 +261,87 @@ class DeathTest(ClusterTestCase):
         context, request = asked.call_args.args
         self.other.do_cleanup(context, request)
         self.assert_rolled_back_half_way()
+
+
+class LostTest(ClusterTestCase):
+    """What was asked for, and no service has put down as its work."""
+
+    def setUp(self):
+        super().setUp()
+        self.volume = self.create_volume()
+        self.snapshot = self.create_snapshot(self.volume)
+
+    def lose(self, item, status, seconds=301):
+        item.status = status
+        item.save()
+        db_api.conditional_update(
+            self.admin, type(item).model,
+            {'updated_at': timeutils.utcnow() - datetime.timedelta(
+                seconds=seconds), 'status': status}, {'id': item.id})
+
+    def report(self):
+        """As cinder-volume does, again and again."""
+        self.driver.get_volume_stats(refresh=True)
+        self.volume.refresh()
+        self.snapshot.refresh()
+
+    def test_creation_that_only_the_api_put_down(self):
+        self.snapshot.status = 'creating'
+        self.snapshot.create_worker()
+        self.lose(self.snapshot, 'creating')
+        self.report()
+        self.assertEqual('error', self.snapshot.status)
+        self.assertEqual(set(), self.workers())
+
+    def test_creation_that_nobody_put_down(self):
+        self.lose(self.volume, 'creating')
+        self.report()
+        self.assertEqual('error', self.volume.status)
+
+    def test_what_may_be_on_its_way(self):
+        self.lose(self.snapshot, 'creating', 299)
+        self.report()
+        self.assertEqual('creating', self.snapshot.status)
+
+    def test_what_a_host_is_at(self):
+        self.snapshot.status = 'creating'
+        self.snapshot.set_worker()
+        self.lose(self.snapshot, 'creating')
+        self.report()
+        self.assertEqual('creating', self.snapshot.status)
+
+    def test_another_clusters(self):
+        self.volume.cluster_name = 'another@evs#evs'
+        self.volume.save()
+        self.lose(self.snapshot, 'creating')
+        self.report()
+        self.assertEqual('creating', self.snapshot.status)
+
+    def test_deletions_are_asked_for_again(self):
+        self.lose(self.snapshot, 'deleting')
+        self.lose(self.volume, 'deleting')
+        with mock.patch.multiple(
+                rpcapi.VolumeAPI, delete_snapshot=mock.DEFAULT,
+                delete_volume=mock.DEFAULT) as asked:
+            self.report()
+            # By the other host of the cluster, in the same minute.
+            self.other.driver.get_volume_stats(refresh=True)
+        for name, item in (('delete_snapshot', self.snapshot),
+                           ('delete_volume', self.volume)):
+            self.assertEqual([item.id], [
+                call.args[1].id for call in asked[name].call_args_list])
+            self.assertEqual('deleting', item.status)
+
+    def test_rollback_comes_too_late_then(self):
+        self.lose(self.snapshot, 'restoring')
+        self.lose(self.volume, 'reverting')
+        late = objects.Volume.get_by_id(self.context, self.volume.id)
+        self.report()
+        self.assertEqual(('error_rollbacking', 'available'),
+                         (self.volume.status, self.snapshot.status))
+        self.write(self.volume, base.NEW)
+        self.manager.revert_to_snapshot(self.context, late, self.snapshot)
+        self.assertEqual(base.NEW, self.read(self.volume))
 
 
 class RefusalTest(base.ManagerTestCase):
