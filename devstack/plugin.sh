@@ -31,9 +31,15 @@ if is_service_enabled cinder; then
                 configure_evs_fake_api
                 create_evs_fake_catalog
             fi
+            if is_service_enabled c-vol; then
+                configure_evs_fake_volume
+            fi
             ;;
         "stack extra")
             echo_summary "Starting evs-fake"
+            if is_service_enabled c-vol; then
+                start_evs_fake_volume
+            fi
             if is_service_enabled c-api; then
                 start_evs_fake_api
                 create_evs_fake_volume_types
@@ -48,12 +54,18 @@ if is_service_enabled cinder; then
             if is_service_enabled c-api; then
                 stop_evs_fake_api
             fi
+            stop_evs_fake_volume
             ;;
         "clean ")
             cleanup_evs_fake_tempest
             cleanup_evs_fake_api
             cleanup_evs_fake_volume
-            pip_uninstall evs-fake
+            # devstack's function knows no other virtual environment.
+            if [[ "$GLOBAL_VENV" == "True" ]]; then
+                PIP_VIRTUAL_ENV=$DEVSTACK_VENV pip_uninstall evs-fake
+            else
+                pip_uninstall evs-fake
+            fi
             ;;
     esac
 fi

@@ -19,8 +19,8 @@ from evs_fake.volume import backups
 from evs_fake.volume import connection
 from evs_fake.volume import groups
 from evs_fake.volume import images
-from evs_fake.volume import manageable
 from evs_fake.volume import lost
+from evs_fake.volume import manageable
 from evs_fake.volume import manager
 from evs_fake.volume import manager_log
 from evs_fake.volume import migration

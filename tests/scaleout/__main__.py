@@ -6,11 +6,13 @@ and what requirements.txt beside this file names.
 """
 
 import argparse
+import dataclasses
 import json
 import os
 import pathlib
 import signal
 import sys
+import tempfile
 import unittest
 from types import FrameType
 from typing import NoReturn
@@ -59,6 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     kills.add_argument('only', nargs='*', metavar='TEST',
                        help='such as test_scheduler')
     kills.set_defaults(run=_kills)
+    tempest = commands.add_parser(
+        'tempest', help='the tempest plugin\'s tests, with Keystone')
+    tempest.add_argument('arguments', nargs=argparse.REMAINDER,
+                         help='of "tempest run", in the place of its tests')
+    tempest.set_defaults(run=_tempest)
     throughput = commands.add_parser(
         'throughput', help='one and two of each service')
     throughput.add_argument('--rounds', metavar='N', type=int, default=2,
@@ -103,6 +110,23 @@ def _kills(parsed: argparse.Namespace) -> bool:
         result = unittest.TextTestRunner(verbosity=2).run(
             kills.suite(running, parsed.only))
     return bool(result.testsRun) and result.wasSuccessful()
+
+
+def _tempest(parsed: argparse.Namespace) -> bool:
+    from tests.functional import deployed
+    from tests.suites import tempest
+    suite = tempest.PLUGIN
+    if parsed.arguments:
+        suite = dataclasses.replace(suite, arguments=parsed.arguments)
+    plan = dataclasses.replace(_plan(parsed), keystone=True)
+    with (deployment.Deployment(plan) as running,
+          tempfile.TemporaryDirectory(prefix='evs-fake-tempest-') as name):
+        ended = tempest.run(deployed.Deployed(running.top),
+                            pathlib.Path(name), suite)
+    if not ended.fine:
+        print(ended.report)
+    print(ended.summary('tempest, ' + parsed.database))
+    return ended.fine
 
 
 def _throughput(parsed: argparse.Namespace) -> bool:

@@ -18,6 +18,7 @@ import requests
 
 from evs_fake.cloud import seeds
 from tests.functional import cloud
+from tests.scaleout import identity
 from tests.scaleout import process
 from tests.scaleout import servers
 from tests.scaleout import settings
@@ -50,6 +51,7 @@ class Plan:
     :ivar count: of each service.
     :ivar eventlet: whether services run on green threads.
     :ivar prefix: of the virtual environment with Cinder and evs-fake.
+    :ivar keystone: whether clients are users of a Keystone.
     """
 
     database: str = servers.POSTGRESQL
@@ -58,6 +60,7 @@ class Plan:
     count: int = 2
     eventlet: bool = False
     prefix: pathlib.Path = pathlib.Path(sys.prefix)
+    keystone: bool = False
 
 
 class Deployment:
@@ -93,10 +96,14 @@ class Deployment:
             made.create()
             stack.callback(made.drop if made is self.database
                            else made.delete)
+        self._identity = (identity.Keystone(self.top) if self._plan.keystone
+                          else identity.Noauth())
+        stack.callback(self._identity.stop)
         self._settings = settings.Settings(
             top=self.top, broker=self.broker.url, database=self.database.url,
             redis=self._plan.redis, namespace=name,
-            prefix=self._plan.prefix)
+            prefix=self._plan.prefix, auth=self._identity.strategy,
+            authtoken=self._identity.authtoken)
         self._settings.write()
         self._environment = self._make_environment()
         self._run('cinder-manage', 'db', 'sync')
@@ -104,6 +111,7 @@ class Deployment:
         stack.callback(self._stop)
         self._add_apis()
         self._add_services()
+        self._identity.start(self.urls)
         for each in self.processes.values():
             each.start()
         self._write_endpoint()
@@ -175,7 +183,8 @@ class Deployment:
         url = self.urls['api']
         (self.top / 'endpoint.json').write_text(json.dumps({
             'url': url, 'evs': url, 'control': url + '/evs-fake/v1',
-            'cbr': self.urls['cbr'], 'auth': 'noauth', 'pid': os.getpid(),
+            'cbr': self.urls['cbr'], **self._identity.urls,
+            'auth': self._identity.strategy, 'pid': os.getpid(),
             'database': self.database.url,
             'services': sorted(self._services()),
             'pools': {name: '%s@%s#%s' % (CLUSTER, name, name)
@@ -220,11 +229,15 @@ class Deployment:
     def services(self) -> list[Mapping[str, str]]:
         """Cinder's own list of them, of binaries other than the API."""
         answer = requests.get(
-            self.urls['api'] + '/v3/admin/os-services', timeout=60,
-            headers={'X-Auth-Token': 'admin:admin',
+            self._administrator_url('/os-services'), timeout=60,
+            headers={**self._identity.headers(),
                      'OpenStack-API-Version': 'volume 3.59'})
         answer.raise_for_status()
         return answer.json()['services']
+
+    def _administrator_url(self, path: str) -> str:
+        return '%s/v3/%s%s' % (
+            self.urls['api'], self._identity.project(), path)
 
     def down(self) -> set[tuple[str, str]]:
         """Binaries and hosts that should be up and are not, yet."""
@@ -240,10 +253,10 @@ class Deployment:
 
     def _sow(self) -> None:
         """Make EVS's volume types, as an operator does."""
-        url = self.urls['api'] + '/v3/admin/types'
+        url = self._administrator_url('/types')
         for name, description in seeds.TYPES.items():
             answer = requests.post(
-                url, timeout=60, headers={'X-Auth-Token': 'admin:admin'},
+                url, timeout=60, headers=self._identity.headers(),
                 json={'volume_type': {
                     'name': name, 'description': description,
                     'extra_specs': {'RESKEY:availability_zones': 'nova'}}})

@@ -284,7 +284,8 @@ class TestHeld(KillTestCase):
         self.die(event, ended=(), survive=False)
 
     def test_backup(self):
-        self.die(self.restart_backups, ended=set(_OPERATIONS) - _OF_BACKUP, survive=False)
+        self.die(self.restart_backups,
+                 ended=set(_OPERATIONS) - _OF_BACKUP, survive=False)
 
     def test_scheduler(self):
         def event():

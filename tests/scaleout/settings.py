@@ -17,7 +17,7 @@ state_path = {top}
 # One file for all: each line has the id of the process.
 log_file = {top}/log/evs-fake.log
 transport_url = {broker}
-auth_strategy = noauth
+auth_strategy = {auth}
 api_paste_config = {top}/api-paste.ini
 osapi_volume_extension = cinder.api.contrib.standard_extensions
 osapi_volume_extension = evs_fake.api.native.extension.register
@@ -85,7 +85,8 @@ backend = dogpile.cache.redis
 redis_server = {redis_server}
 # A signature is valid for half an hour.
 expiration_time = 1800
-"""
+
+{authtoken}"""
 
 #: What the sample has for ``noauth``, and what takes its place: clients that
 #: ask for versions without a token are not understood by Cinder's own.
@@ -129,6 +130,8 @@ class Settings:
     :ivar redis: Redis's URL.
     :ivar namespace: of the keys of its locks.
     :ivar prefix: of the virtual environment that has Cinder.
+    :ivar auth: Cinder's strategy.
+    :ivar authtoken: the section that tells of Keystone.
     """
 
     top: pathlib.Path
@@ -137,6 +140,8 @@ class Settings:
     redis: str
     namespace: str
     prefix: pathlib.Path = pathlib.Path(sys.prefix)
+    auth: str = 'noauth'
+    authtoken: str = ''
 
     @property
     def path(self) -> pathlib.Path:

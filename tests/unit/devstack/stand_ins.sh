@@ -14,9 +14,14 @@ function note {
 
 # What devstack only does for us is a note of its name and arguments.
 for name in pip_uninstall install_package start_tls_proxy create_one_type \
-            openstack chown tox mkfs.xfs; do
+            chown tox mkfs.xfs; do
     eval "function $name { note $name \"\$@\"; }"
 done
+
+# As which project, if variables say one.
+function openstack {
+    note openstack "$@" ${OS_PROJECT_NAME:+as "$OS_PROJECT_NAME"}
+}
 
 function die {
     shift
@@ -245,6 +250,8 @@ function stack {
 }
 
 function unstack {
+    # openrc
+    export OS_PROJECT_NAME=demo OS_USERNAME=demo
     source "$PLUGIN/override-defaults"
     defaults
     source "$PLUGIN/settings"

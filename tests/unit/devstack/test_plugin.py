@@ -278,6 +278,21 @@ class TestPlugin(Base):
         self.assertNotIn('backup_driver', self.conf()['DEFAULT'])
         self.assertFalse(os.path.exists(self.data + '/backups'))
 
+    def test_active_active(self):
+        self.run_scripts('stack', EVS_FAKE_VOLUME_SERVICES='2')
+        self.assertEqual('evs-fake', self.conf()['DEFAULT']['cluster'])
+        self.assertEqual('evs_fake.volume.manager.VolumeManager',
+                         self.conf()['DEFAULT']['volume_manager'])
+        self.assertEqual('local', self.conf()['evs-1']['evs_fake_attach'])
+        second = 'etc/cinder/evs-fake-vol-2.conf'
+        self.assertEqual({'DEFAULT': {'host': '%s-2' % os.uname().nodename}},
+                         self.conf(second))
+        self.assertIn(
+            'evs-vol-2 %s/bin/cinder-volume --config-file '
+            '%s/etc/cinder/cinder.conf --config-file %s/%s' % (
+                self.tree, self.tree, self.tree, second),
+            self.devstack.calls('run_process'))
+
     def test_host_of_volumes_only(self):
         self.run_scripts('stack', ENABLED_SERVICES='c-vol')
         self.assertEqual([], self.devstack.calls('get_or_create_service'))
@@ -291,7 +306,7 @@ class TestPlugin(Base):
 
     def test_samples_of_local_conf(self):
         samples = sorted((_TOP / 'devstack').glob('local.conf.sample*'))
-        self.assertEqual(2, len(samples))
+        self.assertEqual(3, len(samples))
         for sample in samples:
             variables = dict(
                 line.split('=', 1) for line in sample.read_text().splitlines()
@@ -301,11 +316,12 @@ class TestPlugin(Base):
                 self.assertIn('evs-1', self.conf())
 
     def test_every_phase_twice_is_as_once(self):
-        self.run_scripts('stack')
+        variables = {'EVS_FAKE_VOLUME_SERVICES': '2'}
+        self.run_scripts('stack', **variables)
         once = self.devstack.files()
-        self.run_scripts('unstack', 'clean')
+        self.run_scripts('unstack', 'clean', **variables)
         shutil.rmtree(self.tree / 'tempest')
-        self.run_scripts('stack', TIMES='2')
+        self.run_scripts('stack', TIMES='2', **variables)
         self.assertEqual(once, self.devstack.files())
 
     def test_stacked_again(self):
@@ -318,9 +334,9 @@ class TestPlugin(Base):
         self.assertEqual([], self.devstack.calls('mkfs.xfs'))
 
     def test_unstack(self):
-        self.run_scripts('stack')
-        self.run_scripts('unstack')
-        self.assertEqual(['evs-cbr', 'evs-api'],
+        self.run_scripts('stack', EVS_FAKE_VOLUME_SERVICES='2')
+        self.run_scripts('unstack', EVS_FAKE_VOLUME_SERVICES='2')
+        self.assertEqual(['evs-cbr', 'evs-api', 'evs-vol-2'],
                          self.devstack.calls('stop_process'))
         self.assertEqual(
             ['--os-cloud devstack-system-admin service delete cbr',
@@ -331,7 +347,8 @@ class TestPlugin(Base):
         self.assertFalse(os.path.exists(self.data + '/pool.xfs'))
 
     def test_nothing_is_left(self):
-        for variables in ({}, {'EVS_FAKE_POOL': 'directory'}):
+        for variables in ({}, {'EVS_FAKE_VOLUME_SERVICES': '2'},
+                          {'EVS_FAKE_POOL': 'directory'}):
             self.run_scripts('stack', **variables)
             # Twice: a clean-up that was cut short is run again.
             self.run_scripts('unstack', 'clean', 'unstack', 'clean', TIMES='2',
@@ -359,6 +376,14 @@ class TestPlugin(Base):
                       self.refused(EVS_FAKE_POOL='ext4'))
         self.assertIn('lioadm serves no files',
                       self.refused(CINDER_TARGET_HELPER='lioadm'))
+        self.assertIn(
+            'all back ends of a cluster are evsfake\'s: lvm:lvm-1',
+            self.refused(EVS_FAKE_VOLUME_SERVICES='2',
+                         CINDER_ENABLED_BACKENDS='evsfake:evs-1,lvm:lvm-1'))
+        self.assertIn(
+            'a cluster serves no targets',
+            self.refused(EVS_FAKE_VOLUME_SERVICES='2',
+                         EVS_FAKE_ATTACH='iscsi'))
         for version in ('26.1.0', '30.0.0.dev12'):
             self.devstack.cinder(version)
             self.assertEqual(
