@@ -86,6 +86,9 @@ def serve_command(state_dir: pathlib.Path, *arguments: str) -> list[str]:
 class Cloud:
     """An ``evs-fake serve`` process and its state directory."""
 
+    #: Whether one test has it to itself, while it runs.
+    is_of_one_test = True
+
     def __init__(self, state_dir: pathlib.Path,
                  config: str | None = None,
                  environment: Mapping[str, str] | None = None,

@@ -18,6 +18,8 @@ VARIABLE = 'EVS_FAKE_TEST_CLOUD'
 class Deployed(cloud.Cloud):
     """It runs already, on whichever database, and is not ours to end."""
 
+    is_of_one_test = False
+
     def __init__(self, directory: pathlib.Path) -> None:
         super().__init__(directory)
         self.endpoint = self.read_endpoint()

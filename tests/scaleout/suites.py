@@ -2,6 +2,7 @@
 """The functional tests, unchanged, on a deployment."""
 
 import dataclasses
+import json
 import os
 import pathlib
 import re
@@ -41,6 +42,16 @@ LEFT_OUT = {
         'Cinder does wrong (messages of other projects)',
 }
 
+#: The same, on MariaDB and MySQL.
+LEFT_OUT_ON_MYSQL = {
+    r'\.test_native_requests\.':
+        'Cinder\'s own tables are in utf8mb3 there, and a filter with other '
+        'characters is answered with 500',
+    r'\.test_evs\.TestSnapshots\.test_lists':
+        'Cinder\'s own times are in whole seconds there, and lists of what '
+        'was made in one second in any order',
+}
+
 #: Which may make any rule: others' operations would obey them.
 _ALONE = r'\.test_(bad_input|openapi)\.'
 
@@ -68,6 +79,10 @@ class Suites:
 
     def __init__(self, cloud: pathlib.Path, only: str = '') -> None:
         self._only = only
+        database = json.loads(
+            (cloud / 'endpoint.json').read_text())['database']
+        self._left_out = LEFT_OUT | (
+            LEFT_OUT_ON_MYSQL if database.startswith('mysql') else {})
         self._environment = {
             **os.environ, deployed.VARIABLE: str(cloud),
             'PYTHONWARNINGS': 'ignore'}
@@ -91,7 +106,7 @@ class Suites:
             self._command('list', self._only), cwd=top, check=True,
             env=self._environment, stdout=subprocess.PIPE,
             text=True).stdout.split()
-        for pattern, reason in LEFT_OUT.items():
+        for pattern, reason in self._left_out.items():
             found = [test for test in listed if re.search(pattern, test)]
             if not found and not self._only:
                 raise AssertionError('no test is like ' + pattern)
