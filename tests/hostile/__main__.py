@@ -41,7 +41,7 @@ class Run:
             {'X-Auth-Token': 'admin:' + _PROJECT})
         self._control = wire.Connection(own.endpoint['control'], {})
         #: Requests, and MiB that the cloud had resident after them.
-        self.memory: list[tuple[int, float]] = []
+        self.memory = [(0, self._resident())]
 
     def round(self) -> None:
         ids = self._furnish()
@@ -97,30 +97,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             run = Run(own, parsed.seed)
             start = time.monotonic()
+            known = 0
             while run.counts.total < parsed.requests:
                 run.round()
-                print('%d requests, %d s, %.0f MiB, %d kinds wrong' % (
-                    run.counts.total, time.monotonic() - start,
-                    run.memory[-1][1], len(run.counts.wrong())),
-                    file=sys.stderr, flush=True)
+                seconds = time.monotonic() - start
+                _tell('%d requests, %d s, %.0f/s, %.0f MiB' % (
+                    run.counts.total, seconds, run.counts.total / seconds,
+                    run.memory[-1][1]))
+                wrong = run.counts.wrong()
+                for line in wrong[known:]:
+                    _tell('wrong: ' + line)
+                known = len(wrong)
         finally:
             own.kill()
     return _report(run)
 
 
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 def _report(run: Run) -> int:
-    for api, classes in run.counts.classes().items():
+    for api, statuses in run.counts.statuses().items():
         print('%-8s %s' % (api, '  '.join(
-            '%s: %6d' % each for each in classes.items())))
+            '%d: %d' % each for each in statuses.items())))
     grown = run.grown()
     print('memory: %s MiB; %.2f times that of the warm cloud' % (
         ', '.join('%.0f' % size for _count, size in run.memory), grown))
-    for title, lines in (('5xx of Cinder\'s own', run.counts.of_cinder()),
-                         ('wrong', run.counts.wrong())):
-        print('%s: %d kinds' % (title, len(lines)))
-        for line in lines:
-            print('  ' + line)
-    return int(bool(run.counts.wrong()) or grown > _MAX_GROWTH)
+    wrong = run.counts.wrong()
+    print('wrong: %d kinds' % len(wrong))
+    for line in wrong:
+        print('  ' + line)
+    return int(bool(wrong) or grown > _MAX_GROWTH)
 
 
 if __name__ == '__main__':
