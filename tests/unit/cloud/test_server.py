@@ -18,13 +18,15 @@ TIMEOUT = 120
 
 class ServerTestCase(testtools.TestCase):
 
+    patience = server.PATIENCE
+
     def setUp(self):
         super().setUp()
         where = address.Address()
         listener = where.listen(0)
         self.port = listener.getsockname()[1]
         self.bodies = []
-        made = server.Server(listener, intake.MAX_BODY_BYTES)
+        made = server.Server(listener, intake.MAX_BODY_BYTES, self.patience)
         made.start(self.door(self.application))
         self.addCleanup(made.stop)
 
