@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
 from urllib import parse
 
@@ -31,6 +32,9 @@ _AT_ONCE = 0.01
 _END = b'\r\n\r\n'
 #: Requests that may last a minute, and do nothing but look.
 _LASTING = re.compile(rb'GET \S*/history')
+#: In headers that say something of a body, and in continued ones.
+_BODY = re.compile(rb'content-length|transfer-encoding|expect|\n[ \t]',
+                   re.IGNORECASE)
 
 
 class Arrival:
@@ -71,8 +75,17 @@ class Arrival:
             line != b'\r\n' and b' HTTP/' not in line)
 
     def _read(self, head: bytes) -> None:
-        first, *headers = head.removeprefix(b'\r\n').split(b'\r\n')
+        first, _newline, rest = head.removeprefix(b'\r\n').partition(b'\r\n')
+        if b'%' in first:
+            first = parse.unquote_to_bytes(bytes(first))
+        self.is_slow = bool(_LASTING.match(first))
+        self._whole = 0
+        if _BODY.search(rest):
+            self._read_headers(rest.split(b'\r\n'))
+
+    def _read_headers(self, headers: Iterable[bytes]) -> None:
         length = b'0'
+        is_later = False
         for header in headers:
             name, _colon, value = header.partition(b':')
             name = name.strip().lower()
@@ -80,16 +93,13 @@ class Arrival:
                 length = value.strip()
             # The client waits for leave to send its body, or nobody knows
             # how long it is.
-            self.is_slow |= (name in (b'expect', b'transfer-encoding')
-                             or header[:1] in (b' ', b'\t'))
-        if length.isdigit() and len(length) < 9:
-            self._whole = int(length)
-        if self._whole is None or self._whole > _MAX_AHEAD:
+            is_later |= (name in (b'expect', b'transfer-encoding')
+                         or header[:1] in (b' ', b'\t'))
+        if is_later or not length.isdigit() or len(length) > 9 or (
+                int(length) > _MAX_AHEAD):
             self.is_slow = True
-        if self.is_slow:
-            self._whole = 0
-        self.is_slow |= bool(_LASTING.match(
-            parse.unquote_to_bytes(bytes(first))))
+        else:
+            self._whole = int(length)
 
 
 class Patience:

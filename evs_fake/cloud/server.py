@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from cheroot import errors
 from cheroot import server as cheroot_server
@@ -40,6 +41,13 @@ class _HeaderReader(cheroot_server.HeaderReader):
 
     cheroot has one that is to do so, but fails with any header.
     """
+
+    def __call__(self, rfile: Any, hdict: dict | None = None) -> dict:
+        try:
+            return super().__call__(rfile, hdict)
+        except UnboundLocalError as error:
+            # cheroot takes for granted that there is one to be continued.
+            raise ValueError('Illegal header line.') from error
 
     def _allow_header(self, key_name: bytes) -> bool:
         return b'_' not in key_name
