@@ -39,14 +39,20 @@ class API(api.API):
         :raises VolumeNotFound: (404)
         :raises InvalidVolume: (400) the source is in no status for it.
         """
+        sources = set()
+        if snapshot is not None:
+            # It may be deleted with its volume, too.
+            sources |= {snapshot.volume_id, snapshot.id}
+        if source_volume is not None:
+            sources.add(source_volume.id)
         with contextlib.ExitStack() as stack:
+            # Each once, and all requests in one order: Cinder refuses two
+            # sources, but only later.
+            for source_id in sorted(sources):
+                stack.enter_context(_lock(source_id))
             if snapshot is not None:
-                # It may be deleted with its volume, too.
-                stack.enter_context(_lock(snapshot.volume_id))
-                stack.enter_context(_lock(snapshot.id))
                 snapshot.refresh()
             if source_volume is not None:
-                stack.enter_context(_lock(source_volume.id))
                 source_volume.refresh()
             return super().create(context, size, name, description, snapshot,
                                   *args, source_volume=source_volume,

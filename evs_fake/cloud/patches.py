@@ -27,6 +27,7 @@ from os_brick import privileged
 from os_brick.privileged import nvmeof
 from oslo_config import cfg
 from oslo_policy import policy
+from webob import exc
 
 from evs_fake.api.routing import mapper
 from evs_fake.db import cinder_models
@@ -208,6 +209,29 @@ def read_policies_once_a_second() -> None:
     policy.Enforcer.load_rules = load_rules
 
 
+def want_the_body_of_a_deletion() -> None:
+    """Have ``DELETE consistencygroups/{id}`` without a body be refused.
+
+    In Cinder 29, its method is that of ``POST consistencygroups/{id}/delete``,
+    which has a body: to the user that is a 500. No extension reaches it, as
+    the router has put another resource in its place when it comes to them.
+    """
+    # Can be imported once Cinder's objects are registered.
+    from cinder.api.contrib import consistencygroups
+
+    controller = consistencygroups.ConsistencyGroupsController
+    delete = controller.delete
+
+    @functools.wraps(delete)
+    def with_body(self: Any, req: Any, id: str, body: Any = None) -> Any:
+        if body is None:
+            raise exc.HTTPBadRequest(explanation=(
+                'It needs a body, as POST consistencygroups/{id}/delete.'))
+        return delete(self, req=req, id=id, body=body)
+
+    controller.delete = with_body
+
+
 def apply() -> None:
     """Apply all of them; the versions are those of the embedded cloud."""
     run_image_transfers_in_place()
@@ -218,3 +242,4 @@ def apply() -> None:
     do_without_compute()
     keep_messages_in_their_project()
     read_policies_once_a_second()
+    want_the_body_of_a_deletion()

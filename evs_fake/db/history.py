@@ -56,6 +56,15 @@ def find(context: cinder_context.RequestContext, criteria: Criteria,
     return found, max(after, end)
 
 
+def last(context: cinder_context.RequestContext) -> int:
+    """The number of the newest change; 0 if there is none.
+
+    There is none behind a cursor that is not less.
+    """
+    with db.main_context_manager.reader.using(context) as session:
+        return _last(session)
+
+
 def purge(context: cinder_context.RequestContext,
           before: datetime.datetime, rows: int) -> None:
     """Forget what is too old or too much.

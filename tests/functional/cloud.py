@@ -219,8 +219,12 @@ class Cloud:
     def log(self) -> str:
         return (self.state_dir / 'log' / 'evs-fake.log').read_text()
 
-    def report(self) -> str:
-        """What all threads are at now."""
+    def report(self, timeout: float = _STILL) -> str:
+        """What all threads are at now.
+
+        :raises AssertionError: if it does not come: little time is for it
+            where something else has failed.
+        """
         # The name of the file is that of the second: one more would be none.
         directory = self.state_dir / 'log'
         for path in directory.glob('*gurumeditation*'):
@@ -229,7 +233,7 @@ class Cloud:
         report = until(
             lambda: ''.join(path.read_text() for path
                             in directory.glob('*gurumeditation*')),
-            'the report', timeout=_STILL)
+            'the report', timeout)
         # The rest is every option of Cinder's: it buries all else.
         return report.partition('Configuration   ')[0]
 

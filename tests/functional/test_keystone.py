@@ -156,7 +156,7 @@ class TestUsers(identity.KeystoneTestCase):
                     'user': {'name': 'member', 'domain': {'id': 'default'},
                              'password': 'wrong-' + passwords['admin']}}}}},
             timeout=cloud.TIMEOUT).status_code)
-        self.cloud.report()
+        self.cloud.report(cloud.TIMEOUT)
         text = ''.join(
             path.read_text() for path in (
                 self.cloud.state_dir / 'log').rglob('*') if path.is_file())

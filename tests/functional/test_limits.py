@@ -179,7 +179,7 @@ class TestLimits(base.CloudTestCase):
         connection = other.attachments.create(
             volume.id, {'host': 'h', 'ip': '127.0.0.1'}, None)
         self.assertTrue(connection['id'])
-        self.cloud.report()
+        self.cloud.report(cloud.TIMEOUT)
         files = [path for path in (self.cloud.state_dir / 'log').rglob('*')
                  if path.is_file()]
         text = ''.join(path.read_text() for path in files)

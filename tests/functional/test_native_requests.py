@@ -4,6 +4,8 @@
 A few of those that ``python -m tests.hostile`` sends; the same at each run.
 """
 
+from cinderclient import exceptions as cinder_exceptions
+
 from tests.functional import base
 from tests.functional import wire
 from tests.hostile import native
@@ -27,3 +29,14 @@ class TestNative(base.HostileTestCase):
             native.send(connection, asked, counts)
         self.assertEqual(_REQUESTS, counts.total)
         self.assertEqual([], counts.wrong())
+
+    def test_two_sources(self):
+        """One of them the other's: refused, and neither stays locked."""
+        volume = self.create_volume()
+        snapshot = self.create_snapshot(volume)
+        for _again in range(2):
+            self.assertRaises(
+                cinder_exceptions.BadRequest, self.cinder.volumes.create, 1,
+                snapshot_id=snapshot.id, source_volid=volume.id)
+        snapshot.delete()
+        self.wait_gone(self.cinder.volume_snapshots, snapshot)

@@ -7,6 +7,7 @@ looked at.
 """
 
 import dataclasses
+import http.client
 import json
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -129,7 +130,8 @@ def _strategy(ids: Mapping[str, str]) -> st.SearchStrategy[Request]:
                 ) -> st.SearchStrategy[Request]:
         return st.builds(
             Request, st.just(method), st.just(route),
-            st.fixed_dictionaries(variables), query or st.just(()),
+            st.fixed_dictionaries(variables),
+            st.just(()) if query is None else query,
             st.none() if body is None else _usually(body), _MICROVERSIONS)
 
     filters = st.lists(st.tuples(
@@ -186,7 +188,6 @@ def _strategy(ids: Mapping[str, str]) -> st.SearchStrategy[Request]:
         request('POST', '/manageable_snapshots', _object(snapshot=_object(
             volume_id=volume, ref=_object(**{
                 'source-name': _TEXT, 'source-id': snapshot})))),
-        # No hand of ours is in these two, whose 5xx are known.
         request('GET', '/volumes/{id}/encryption/{key}',
                 id=some_id['volumes'], key=key),
         request('DELETE', '/consistencygroups/{id}', id=_TEXT),
@@ -220,8 +221,13 @@ def send(connection: wire.Connection, asked: Request,
     body = None
     if asked.body is not None:
         body = json.dumps(asked.body).encode()
-    answer = connection.request(
-        asked.method, asked.path(), body,
-        {'OpenStack-API-Version': asked.microversion})
-    counts.note(tally.Sent('native', (asked.method, asked.route), asked),
-                answer.status, answer.text, DOCUMENTED)
+    sent = tally.Sent('native', (asked.method, asked.route), asked)
+    try:
+        answer = connection.request(
+            asked.method, asked.path(), body,
+            {'OpenStack-API-Version': asked.microversion})
+    except (OSError, http.client.HTTPException) as error:
+        connection.close()
+        counts.note(sent, tally.NONE, repr(error), DOCUMENTED)
+    else:
+        counts.note(sent, answer.status, answer.text, DOCUMENTED)

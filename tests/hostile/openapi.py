@@ -59,14 +59,19 @@ class Sender:
                 case.query.get('wait'), int):
             # A long poll is as right, but it takes a minute.
             case.query['wait'] = 0
-        response = case.call(base_url=self._base_url, session=self._session,
-                             timeout=cloud.TIMEOUT)
-        self._counts.note(
-            tally.Sent(self._api, (case.method, case.operation.path), (
-                case.formatted_path, case.query, case.body)),
-            response.status_code, response.text,
-            {int(status) for status in
-             case.operation.definition.raw['responses']})
+        documented = {int(status) for status in
+                      case.operation.definition.raw['responses']}
+        sent = tally.Sent(self._api, (case.method, case.operation.path), (
+            case.formatted_path, case.query, case.body))
+        try:
+            response = case.call(
+                base_url=self._base_url, session=self._session,
+                timeout=cloud.TIMEOUT)
+        except requests.RequestException as error:
+            self._counts.note(sent, tally.NONE, repr(error), documented)
+        else:
+            self._counts.note(sent, response.status_code, response.text,
+                              documented)
 
 
 def _cases(operation: Any, mode: schemathesis.GenerationMode, count: int,

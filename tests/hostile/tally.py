@@ -7,14 +7,8 @@ from collections.abc import Collection
 from collections.abc import Mapping
 from typing import Any
 
-#: Requests whose 5xx are Cinder's own, and what is wrong there. Listed, and
-#: not counted as ours.
-CINDERS = {
-    ('DELETE', '/consistencygroups/{id}'):
-        'Its handler is that of POST, which has a body.',
-    ('GET', '/volumes/{id}/encryption/{key}'):
-        'It takes for granted that there is a key of the name (KeyError).',
-}
+#: In place of a status, where there was no answer.
+NONE = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,11 +45,15 @@ class Tally:
              documented: Collection[int]) -> None:
         """Count an answer.
 
+        :param status: that, or ``NONE``.
+        :param text: the body of the answer, or why there was none.
         :param documented: statuses that the route may have.
         """
         self._statuses[sent.api][status] += 1
-        if status >= 500 and status != 503:
-            what = ('5xx of Cinder' if sent.route in CINDERS else '5xx')
+        if status == NONE:
+            what = 'no answer'
+        elif status >= 500 and status != 503:
+            what = '5xx'
         elif status not in documented:
             what = 'undocumented'
         else:
@@ -70,27 +68,13 @@ class Tally:
         return sum(counter.total() for counter in self._statuses.values())
 
     def wrong(self) -> list[str]:
-        """A line for each kind of what may not be."""
-        return [line for what, line in self._lines()
-                if what != '5xx of Cinder']
-
-    def of_cinder(self) -> list[str]:
-        """The same of what is known of Cinder."""
-        return [line for what, line in self._lines()
-                if what == '5xx of Cinder']
-
-    def classes(self) -> Mapping[str, Mapping[str, int]]:
-        """By API and class of status (``2xx``), how many answers."""
-        found: dict[str, dict[str, int]] = {}
-        for api, counter in self._statuses.items():
-            classes = found.setdefault(api, dict.fromkeys(
-                ('2xx', '3xx', '4xx', '5xx'), 0))
-            for status, count in counter.items():
-                classes['%dxx' % (status // 100)] += count
-        return found
-
-    def _lines(self) -> list[tuple[str, str]]:
-        return [(key[0], '%d x %s: %s %s %s answered %d: %s; as in %s' % (
+        """A line for each kind of what may not be, the latest last."""
+        return ['%d x %s: %s %s %s answered %d: %s; as in %s' % (
             kind.count, *key, ' '.join(kind.text.split()),
-            str(kind.first.what)[:2000]))
+            str(kind.first.what)[:2000])
             for key, kind in self._wrong.items()]
+
+    def statuses(self) -> Mapping[str, Mapping[int, int]]:
+        """By API and status, how many answers."""
+        return {api: dict(sorted(counter.items()))
+                for api, counter in self._statuses.items()}

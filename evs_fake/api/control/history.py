@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import threading
 import time
 from typing import Any
@@ -43,6 +44,38 @@ _OWN = {
 _ALL_PROJECTS = {**_OWN, 'project_id': _TEXT}
 
 
+class Newest:
+    """The newest change, looked for on behalf of all that wait."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._never = threading.Event()
+        self._number = 0
+        self._at = -math.inf
+
+    def wait(self, context: cinder_context.RequestContext, cursor: int,
+             end: float) -> None:
+        """Wait until there is a change behind a cursor.
+
+        :param end: when to give up, as ``time.monotonic()`` has it.
+        """
+        while True:
+            self._never.wait(_PAUSE)
+            if time.monotonic() >= end or self._look(context) > cursor:
+                return
+
+    def _look(self, context: cinder_context.RequestContext) -> int:
+        with self._lock:
+            # Half: one that waits alone always looks for itself.
+            if time.monotonic() >= self._at + _PAUSE / 2:
+                self._number = db.last(context)
+                self._at = time.monotonic()
+            return self._number
+
+
+_NEWEST = Newest()
+
+
 def list_own(request: route.Request) -> dict[str, Any]:
     """List changes of the project's resources behind a cursor, oldest first.
 
@@ -64,7 +97,6 @@ def _list(request: route.Request, project_id: str | None) -> dict[str, Any]:
         project_id=project_id, resource_type=query.get('resource_type'),
         resource_id=query.get('resource_id'))
     end = time.monotonic() + query.get('wait', 0)
-    never = threading.Event()
     cursor = query.get('after', 0)
     while True:
         found, cursor = db.find(request.context, criteria, cursor,
@@ -75,7 +107,7 @@ def _list(request: route.Request, project_id: str | None) -> dict[str, Any]:
                      if change['new_status'] == query['status']]
         if found or time.monotonic() >= end:
             return {'history': found, 'cursor': cursor}
-        never.wait(_PAUSE)
+        _NEWEST.wait(request.context, cursor, end)
 
 
 def purge(context: cinder_context.RequestContext,

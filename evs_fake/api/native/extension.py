@@ -6,6 +6,7 @@ from cinder.api import extensions
 from evs_fake import policies
 from evs_fake.api.native import faults
 from evs_fake.api.native import images
+from evs_fake.api.native import refusals
 from evs_fake.api.native import snapshots
 from evs_fake.api.native import volumes
 
@@ -30,6 +31,7 @@ class EVSFake(extensions.ExtensionDescriptor):
             ('volumes', images.ImagesController()),
             ('snapshot_metadata', faults.MetadataController()),
             ('volume_metadata', faults.MetadataController()),
+            ('encryption', refusals.EncryptionController()),
         ]
         return [extensions.ControllerExtension(self, collection, controller)
                 for collection, controller in controllers]

@@ -17,6 +17,8 @@ from evs_fake.cloud import server
 
 #: Seconds that requests may take which are being answered at the end.
 _GRACE = 3
+#: The server's; images go to disks, which may be slow.
+_PATIENCE = 300
 
 
 def run(make: Callable[[dict[str, Any]], Callable]) -> NoReturn:
@@ -35,7 +37,8 @@ def run(make: Callable[[dict[str, Any]], Callable]) -> NoReturn:
     if not line:
         os._exit(0)
     order = json.loads(line)
-    http = server.Server(socket.socket(fileno=order['listener']))
+    http = server.Server(socket.socket(fileno=order['listener']),
+                         patience=_PATIENCE)
     threading.Thread(target=_end_with_the_cloud, args=(http,), daemon=True,
                      name='end').start()
     error = None

@@ -2,16 +2,20 @@
 """The control API."""
 
 import json
+import math
 import re
 import threading
 from urllib import parse
 
+import fixtures
 import webob
 
+from evs_fake.api.control import history
 from evs_fake.api.control import router
 from evs_fake.api.routing import exception
 from evs_fake.conf import faults as conf
 from evs_fake.db import credentials
+from evs_fake.db import history as db_history
 from evs_fake.faults import operations
 from evs_fake.faults import resource
 from tests.unit import database
@@ -378,6 +382,21 @@ class HistoryTest(ControlTestCase):
             [('available', 'error')],
             [(change['old_status'], change['new_status'])
              for change in found['history']])
+
+    def test_wait_of_many(self):
+        """One look is for all of them."""
+        newest = history.Newest()
+        look = self.useFixture(fixtures.MockPatchObject(
+            db_history, 'last', side_effect=[5, 6])).mock
+        self.useFixture(fixtures.MockPatchObject(history, '_PAUSE', 0.01))
+        for _each in range(30):
+            newest.wait(self.context, 4, math.inf)
+            newest._at = math.inf
+        look.assert_called_once_with(self.context)
+        newest._at = -math.inf
+        newest.wait(self.context, 5, math.inf)
+        self.assertEqual(2, look.call_count)
+        newest.wait(self.context, 99, -math.inf)
 
     def change_when_asked(self):
         self.volume.status = 'error'

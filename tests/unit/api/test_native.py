@@ -7,6 +7,8 @@ import testtools
 import webob
 from cinder import objects
 from cinder import policy
+from cinder.api.contrib import volume_encryption_metadata
+from cinder.api.openstack import wsgi
 from cinder.policies import volume_actions
 from cinder.volume import rpcapi
 from fixtures import MockPatchObject
@@ -374,3 +376,24 @@ class FaultMetadataTest(base.WsgiTestCase):
             self.assertEqual(200, response.status_int,
                              (method, path, response.text))
         self.assert_metadata(metadata)
+
+
+class RefusalsTest(base.WsgiTestCase):
+
+    def test_encryption_of_a_key_that_is_not_there(self):
+        volume = database.create_volume(host='unit@evs#evs')
+        upstream = (volume_encryption_metadata.
+                    VolumeEncryptionMetadataController())
+        request = wsgi.Request.blank(
+            '/', environ={'cinder.context': self.context})
+        # Once it no longer does, it needs no help of ours.
+        self.assertRaises(KeyError, upstream.show, request, volume.id, 'x')
+        path = '/volumes/%s/encryption' % volume.id
+        response = self.send('GET', path + '/x')
+        self.assertEqual(404, response.status_int, response.text)
+        self.assertIn('no key x', response.json['itemNotFound']['message'])
+        self.assertEqual(404, self.send(
+            'GET', '/volumes/x/encryption/x').status_int)
+        for known in ('', '/encryption_key_id'):
+            response = self.send('GET', path + known)
+            self.assertEqual(200, response.status_int, response.text)

@@ -74,8 +74,8 @@ class VolumesTest(base.ApiTestCase):
         self.api.delete_snapshot(self.context, self.snapshot, False)
         delete.assert_called_once_with(self.context, self.snapshot, False)
         self.assertEqual(
-            [self.volume.id, self.snapshot.id] * 2 + [self.snapshot.id],
-            self.locks)
+            sorted([self.volume.id, self.snapshot.id]) * 2
+            + [self.snapshot.id], self.locks)
 
     def test_from_a_volume_as_it_is_now(self):
         create = self.patch('create')
@@ -86,3 +86,17 @@ class VolumesTest(base.ApiTestCase):
         self.assertEqual('deleting',
                          create.call_args.kwargs['source_volume'].status)
         self.assertEqual([self.volume.id], self.locks)
+
+    def test_from_both(self):
+        """Refused by Cinder, later: no request waits for itself, or another.
+        """
+        self.patch('create', side_effect=exception.InvalidInput(reason='two'))
+        other = database.create_volume()
+        for source in (self.volume, other):
+            self.locks.clear()
+            self.assertRaises(
+                exception.InvalidInput, self.api.create, self.context, 1, 'v',
+                None, self.snapshot, source_volume=source)
+            self.assertEqual(
+                sorted({self.volume.id, self.snapshot.id, source.id}),
+                self.locks)

@@ -7,6 +7,7 @@ import inspect
 import os
 import pathlib
 import threading
+from unittest import mock
 
 import eventlet.tpool
 import fixtures
@@ -18,6 +19,9 @@ from cinder import exception as cinder_exception
 from cinder import manager
 from cinder import privsep
 from cinder import utils
+from cinder.api.contrib import consistencygroups
+from cinder.api.openstack import wsgi
+from cinder.api.v3 import router
 from cinder.compute import nova
 from cinder.db import api as db_api
 from cinder.image import image_utils
@@ -29,6 +33,7 @@ from os_brick.privileged import nvmeof
 from oslo_config import cfg
 from oslo_policy import policy
 from oslo_privsep import priv_context
+from webob import exc
 
 from evs_fake.cloud import patches
 from evs_fake.db import cinder_models
@@ -319,3 +324,50 @@ class PoliciesTest(testtools.TestCase):
         self.useFixture(fixtures.MonkeyPatch(
             'evs_fake.cloud.patches._POLICY_INTERVAL', 0))
         self.assertEqual(3, self.count())
+
+
+class DeletionTest(testtools.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        # Of upstream, whatever this process has applied before.
+        upstream = consistencygroups.ConsistencyGroupsController.delete
+        while upstream.__code__.co_filename == patches.__file__:
+            upstream = upstream.__wrapped__
+        self.useFixture(fixtures.MonkeyPatch(
+            'cinder.api.contrib.consistencygroups.'
+            'ConsistencyGroupsController.delete', upstream))
+        self.controller = object.__new__(
+            consistencygroups.ConsistencyGroupsController)
+        self.request = wsgi.Request.blank('/', environ={
+            'cinder.context': database.context()})
+        self.request.set_api_version_request('/v3')
+
+    def delete(self, **body):
+        return self.controller.delete(
+            req=self.request, id='deb8a20e', **body)
+
+    def test_upstream_takes_it_for_granted(self):
+        self.assertRaises(KeyError, self.delete)
+
+    def test_upstream_lets_no_extension_reach_it(self):
+        """It would have the router extend the other of its two resources."""
+        source = inspect.getsource(router.APIRouter._setup_routes)
+        self.assertIn("self.resources['consistencygroups'] = (", source)
+
+    def test_without(self):
+        patches.want_the_body_of_a_deletion()
+        refused = self.assertRaises(exc.HTTPBadRequest, self.delete)
+        self.assertIn('body', refused.explanation)
+
+    def test_with_one(self):
+        patches.want_the_body_of_a_deletion()
+        self.controller.group_api = mock.Mock()
+        self.controller.group_api.get.side_effect = (
+            cinder_exception.GroupNotFound(group_id='x'))
+        self.assertRaises(
+            cinder_exception.GroupNotFound, self.delete,
+            body={'consistencygroup': {'force': True}})
+        self.assertRaises(
+            cinder_exception.ValidationError, self.delete,
+            body={'consistencygroup': {'force': 'maybe'}})

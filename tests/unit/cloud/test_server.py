@@ -18,13 +18,15 @@ TIMEOUT = 120
 
 class ServerTestCase(testtools.TestCase):
 
+    patience = server.PATIENCE
+
     def setUp(self):
         super().setUp()
         where = address.Address()
         listener = where.listen(0)
         self.port = listener.getsockname()[1]
         self.bodies = []
-        made = server.Server(listener, intake.MAX_BODY_BYTES)
+        made = server.Server(listener, intake.MAX_BODY_BYTES, self.patience)
         made.start(self.door(self.application))
         self.addCleanup(made.stop)
 
@@ -194,3 +196,39 @@ class IntakeTest(ServerTestCase):
             status, message = self.read(text, Content_Length=len(text))
             self.assertEqual(400, status, text[:20])
             self.assertIn(str(most), message)
+
+
+class MutantsTest(ServerTestCase):
+    """Requests with one thing changed are refused, or are as good."""
+
+    #: What is there instead of a character, or before it.
+    OTHERS = (b'', b' ', b'\r', b'\n', b'\r\n', b'\0', b'\xff', b':', b'%',
+              b'9', b'\t', b'/', b'?')
+
+    def door(self, application):
+        return intake.Intake(application, lambda _path: fault.body)
+
+    def test(self):
+        good = request('/read?a=%20', b'{"a": 1}', Content_Length=8,
+                       Connection='close')
+        self.assertEqual([200], self.statuses(good))
+        unexpected = {}
+        # Nothing follows: what the server still waits for is at an end.
+        for place in range(len(good)):
+            number = place % len(self.OTHERS)
+            for other in (self.OTHERS[number], self.OTHERS[-number]):
+                for rest in (good[place:], good[place + 1:]):
+                    mutant = good[:place] + other + rest
+                    statuses = self.statuses(mutant, end=True)
+                    self.bodies.clear()
+                    # No method, version or transfer coding of that name.
+                    if not set(statuses) <= {200, 400, 413, 414, 431, 501,
+                                             505}:
+                        unexpected[mutant] = statuses
+        self.assertEqual({}, unexpected)
+
+    def test_continued_header(self):
+        self.assertEqual([400], self.statuses(
+            b'GET / HTTP/1.1\r\n x: y\r\n\r\n'))
+        self.assertEqual([200], self.statuses(
+            b'GET / HTTP/1.1\r\nConnection:\r\n close\r\n\r\n'))
