@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compare evs-fake with stock Cinder in one process.
+"""Compare evs-fake with stock Cinder in one process, and with moto.
 
-Both run at the same time on this machine and are measured in turns by one
+All run at the same time on this machine and are measured in turns by one
 client process.  The figures that count are the ratios of medians, evs-fake
-over stock.  The exit status is 0 when everything was measured, 1 when it
+over the others.  The exit status is 0 when everything was measured, 1 when it
 could not be.
 """
 
@@ -57,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
         '--evs-fake', metavar='COMMAND', default=clouds.evs_fake_command(),
         help='the same for evs-fake (default: %(default)s)')
     parser.add_argument(
+        '--moto', metavar='COMMAND', default=clouds.moto_command(),
+        help='the same for moto, whose output is to name its URL; an empty '
+             'one leaves moto out (default: %(default)s)')
+    parser.add_argument(
         '--profile', type=pathlib.Path, metavar='FILE',
         help='afterwards, profile evs-fake with py-spy while snapshots are '
              'created, and write a flame graph (SVG) to FILE')
@@ -87,7 +91,10 @@ def main() -> int:
     if arguments.rounds:
         plan = dataclasses.replace(plan, rounds=arguments.rounds)
     commands = {measures.STOCK: arguments.stock,
+                measures.MOTO: arguments.moto,
                 measures.OURS: arguments.evs_fake}
+    if not arguments.moto:
+        del commands[measures.MOTO]
     # Unwinding is what stops the clouds and removes their directories.
     signal.signal(signal.SIGTERM, _end)
     try:

@@ -10,11 +10,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 from benchmarks import client as bench_client
+from benchmarks import ec2
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-READY = re.compile(rb'^[\w-]+ ready: (http\S+)$', re.MULTILINE)
 STOP_PATIENCE_S = 30.0
 
 
@@ -29,6 +30,30 @@ class Memory:
     pss_kib: int | None
 
 
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """How to know that a cloud is ready.
+
+    :param url: what it prints, with a group for its root's URL
+    :param answers: whether the API behind a URL gives a first good answer
+    """
+
+    url: re.Pattern[bytes]
+    answers: Callable[[str], bool]
+
+
+def _volumes_are_listed(url: str) -> bool:
+    client = bench_client.Client(url)
+    status, answer = client.request('GET', '/volumes/detail')
+    client.close()
+    return status == 200 and 'volumes' in answer
+
+
+CINDER = Kind(re.compile(rb'^[\w-]+ ready: (http\S+)$', re.MULTILINE),
+              _volumes_are_listed)
+MOTO = Kind(ec2.READY, ec2.answers)
+
+
 class Cloud:
     """A running cloud.
 
@@ -36,12 +61,14 @@ class Cloud:
     :param command: a shell-like command line; ``{state_dir}`` in it becomes
         the state directory
     :param state_dir: its state directory, absolute, made when it is not there
+    :param kind: CINDER or MOTO
     :raises BenchmarkError: it ended, or was not ready within PATIENCE_S
     """
 
     def __init__(self, name: str, command: str,
-                 state_dir: pathlib.Path) -> None:
+                 state_dir: pathlib.Path, kind: Kind = CINDER) -> None:
         self.name = name
+        self._kind = kind
         self._state_dir = state_dir
         state_dir.mkdir(exist_ok=True)
         self._log = state_dir.with_name(state_dir.name + '.log')
@@ -94,19 +121,14 @@ class Cloud:
             while True:
                 self._check_alive()
                 seen += log.read()
-                match = READY.search(seen)
+                match = self._kind.url.search(seen)
                 if match:
                     return match.group(1).decode()
                 time.sleep(bench_client.POLL_S)
 
     def _wait_answer(self) -> None:
-        client = bench_client.Client(self.url)
-        while True:
+        while not self._kind.answers(self.url):
             self._check_alive()
-            status, answer = client.request('GET', '/volumes/detail')
-            if status == 200 and 'volumes' in answer:
-                client.close()
-                return
             time.sleep(bench_client.POLL_S)
 
     def _check_alive(self) -> None:
@@ -169,10 +191,19 @@ def evs_fake_command() -> str:
 
     It is the one on the PATH when there is none beside this Python.
     """
-    beside = pathlib.Path(sys.executable).with_name('evs-fake')
     return shlex.join((
-        str(beside) if beside.exists() else 'evs-fake', 'serve',
+        _beside('evs-fake'), 'serve',
         '--port', '0', '--cbr-port', '0', '--state-dir', '{state_dir}'))
+
+
+def moto_command() -> str:
+    """Return the command line of moto's server, found in the same way."""
+    return shlex.join((_beside('moto_server'), '-p', '0'))
+
+
+def _beside(name: str) -> str:
+    path = pathlib.Path(sys.executable).with_name(name)
+    return str(path) if path.exists() else name
 
 
 def _session(session: int) -> list[pathlib.Path]:

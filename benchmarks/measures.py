@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure two clouds in turns.
+"""Measure clouds in turns.
 
-Everything is measured for one cloud and then for the other, in short turns
-whose order changes, so that whatever else the machine does meets both.
+Everything is measured for one cloud and then for the next, in short turns
+whose order changes, so that whatever else the machine does meets all.
 """
 
 import contextlib
@@ -16,12 +16,17 @@ from collections.abc import Iterable
 from benchmarks import client as bench_client
 from benchmarks import clouds
 from benchmarks import control
+from benchmarks import ec2
 from benchmarks import operations
 from benchmarks import profiler
 
 STOCK = 'stock'
+MOTO = 'moto'
 OURS = 'evs-fake'
 SIZES_GIB = (1, 1024)
+
+#: Snapshots that there are when memory is compared with moto's.
+MANY = 1_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +101,8 @@ class Samples:
 class Benchmark:
     """The measurements of one run.
 
-    :param commands: the command lines of STOCK and of OURS
+    :param commands: the command lines of STOCK, of OURS and, if it is to
+        be compared with, of MOTO
     :param plan: how much is measured
     :param work_dir: an existing directory for the clouds' state
     :param progress: is told what is being done
@@ -133,6 +139,7 @@ class Benchmark:
                 name: stack.enter_context(self._measured_start(name, last))
                 for name in _order(self._commands, last)}
             self._measure_single(running)
+            self._stop_moto(running)
             self._measure_bursts(running)
             self._measure_apis(running[OURS])
             self._measure_sizes(running[OURS])
@@ -146,11 +153,19 @@ class Benchmark:
 
     def _start(self, name: str, state: str) -> clouds.Cloud:
         return clouds.Cloud(
-            name, self._commands[name], self._work_dir / f'{name}-{state}')
+            name, self._commands[name], self._work_dir / f'{name}-{state}',
+            clouds.MOTO if name == MOTO else clouds.CINDER)
 
     def _measured_start(self, name: str, turn: int) -> clouds.Cloud:
         """Start on a new directory, stop, and start on the same again."""
         self._progress(f'start {turn + 1}/{self._plan.starts} of {name}')
+        if name == MOTO:
+            # It keeps nothing: every start is a new one.
+            cloud = self._start(name, f'{turn}')
+            for measure in ('ready_new_s', 'ready_existing_s'):
+                self._samples.add(measure, name, [cloud.ready_s])
+            self._measure_memory(cloud, 'ready')
+            return cloud
         with self._start(name, f'{turn}') as cloud:
             self._samples.add('ready_new_s', name, [cloud.ready_s])
             self._measure_memory(cloud, 'ready')
@@ -171,8 +186,10 @@ class Benchmark:
 
     def _measure_single(self, running: dict[str, clouds.Cloud]) -> None:
         self._progress('preparing volumes')
-        clients = {name: operations.SingleClient(cloud.url)
-                   for name, cloud in running.items()}
+        clients = {
+            name: (ec2.SingleClient if name == MOTO
+                   else operations.SingleClient)(cloud.url)
+            for name, cloud in running.items()}
         rounds = self._plan.rounds
         for turn in range(rounds):
             self._progress(f'one client, round {turn + 1}/{rounds}')
@@ -185,12 +202,21 @@ class Benchmark:
                     ('delete', self._plan.creates)):
                 self._measure_paired(clients, measure, number)
         for name, cloud in running.items():
-            for failure, number in clients[name].close().items():
-                self._samples.count(f'single_{failure}', name, number)
             self._samples.count(
                 'snapshots_before_memory', name,
                 rounds * self._plan.creates + operations.LIST_LENGTH)
             self._measure_memory(cloud, 'used')
+            if name != STOCK:
+                self._progress(f'{MANY} snapshots of {name}')
+                clients[name].fill(MANY)
+                self._measure_memory(cloud, 'many')
+            for failure, number in clients[name].close().items():
+                self._samples.count(f'single_{failure}', name, number)
+
+    def _stop_moto(self, running: dict[str, clouds.Cloud]) -> None:
+        """Spare the other measurements its share of the machine."""
+        if MOTO in running:
+            running.pop(MOTO).stop()
 
     def _measure_apis(self, cloud: clouds.Cloud) -> None:
         self._progress('preparing the APIs')

@@ -133,6 +133,13 @@ class SingleClient:
         """Return the seconds it took to list LIST_LENGTH in detail."""
         return timed_read(self._lister, '/snapshots/detail')
 
+    def fill(self, number: int) -> None:
+        """Have a number of snapshots more, and wait for the last of them."""
+        for _ in range(number):
+            self._client.insist('POST', '/snapshots', {
+                'snapshot': {'volume_id': self._volume}})
+        _settle(self._client)
+
     def close(self) -> dict[str, int]:
         """Close the connections.
 
