@@ -19,6 +19,7 @@ import futurist
 from cinder import context as cinder_context
 from cinder import privsep
 from cinder import utils
+from cinder.api.openstack import wsgi
 from cinder.compute import nova
 from cinder.db import api as db_api
 from cinder.image import image_utils
@@ -209,27 +210,28 @@ def read_policies_once_a_second() -> None:
     policy.Enforcer.load_rules = load_rules
 
 
-def want_the_body_of_a_deletion() -> None:
-    """Have ``DELETE consistencygroups/{id}`` without a body be refused.
+def refuse_what_lacks_its_body() -> None:
+    """Have a request be refused that lacks the body that its method checks.
 
-    In Cinder 29, its method is that of ``POST consistencygroups/{id}/delete``,
-    which has a body: to the user that is a 500. No extension reaches it, as
-    the router has put another resource in its place when it comes to them.
+    Cinder 29 looks it up without asking whether there is one: to the user
+    that is a 500, from most of its methods for ``POST`` and ``PUT``, and from
+    ``DELETE consistencygroups/{id}``. An extension could mend one resource at
+    a time, and not all.
     """
-    # Can be imported once Cinder's objects are registered.
-    from cinder.api.contrib import consistencygroups
+    dispatch = wsgi.Resource.dispatch
 
-    controller = consistencygroups.ConsistencyGroupsController
-    delete = controller.delete
+    @functools.wraps(dispatch)
+    def refuse(self: wsgi.Resource, method: Callable, request: Any,
+               action_args: dict[str, Any]) -> Any:
+        try:
+            return dispatch(self, method, request, action_args)
+        except KeyError as error:
+            if error.args != ('body',) or 'body' in action_args:
+                raise
+            raise exc.HTTPBadRequest(
+                explanation='The request needs a body.') from error
 
-    @functools.wraps(delete)
-    def with_body(self: Any, req: Any, id: str, body: Any = None) -> Any:
-        if body is None:
-            raise exc.HTTPBadRequest(explanation=(
-                'It needs a body, as POST consistencygroups/{id}/delete.'))
-        return delete(self, req=req, id=id, body=body)
-
-    controller.delete = with_body
+    wsgi.Resource.dispatch = refuse
 
 
 def apply() -> None:
@@ -242,4 +244,4 @@ def apply() -> None:
     do_without_compute()
     keep_messages_in_their_project()
     read_policies_once_a_second()
-    want_the_body_of_a_deletion()
+    refuse_what_lacks_its_body()

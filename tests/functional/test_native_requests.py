@@ -40,3 +40,20 @@ class TestNative(base.HostileTestCase):
                 snapshot_id=snapshot.id, source_volid=volume.id)
         snapshot.delete()
         self.wait_gone(self.cinder.volume_snapshots, snapshot)
+
+    def test_no_body(self):
+        """Cinder itself would answer 500."""
+        connection = wire.Connection(
+            '%s/v3/%s' % (self.cloud.url, self.project),
+            {'X-Auth-Token': 'admin:' + self.project})
+        self.addCleanup(connection.close)
+        for method, path in (
+                ('POST', '/volumes'), ('POST', '/manageable_volumes'),
+                ('POST', '/types'), ('POST', '/groups'),
+                ('PUT', '/os-quota-sets/x'), ('POST', '/qos-specs'),
+                ('POST', '/volume-transfers'), ('POST', '/attachments'),
+                ('DELETE', '/consistencygroups/x')):
+            answer = connection.request(
+                method, path, headers={
+                    'OpenStack-API-Version': 'volume 3.70'})
+            self.assertEqual(400, answer.status, (path, answer.text))

@@ -21,7 +21,6 @@ from cinder import privsep
 from cinder import utils
 from cinder.api.contrib import consistencygroups
 from cinder.api.openstack import wsgi
-from cinder.api.v3 import router
 from cinder.compute import nova
 from cinder.db import api as db_api
 from cinder.image import image_utils
@@ -326,42 +325,36 @@ class PoliciesTest(testtools.TestCase):
         self.assertEqual(3, self.count())
 
 
-class DeletionTest(testtools.TestCase):
+class BodyTest(testtools.TestCase):
 
     def setUp(self):
         super().setUp()
         # Of upstream, whatever this process has applied before.
-        upstream = consistencygroups.ConsistencyGroupsController.delete
-        while upstream.__code__.co_filename == patches.__file__:
-            upstream = upstream.__wrapped__
         self.useFixture(fixtures.MonkeyPatch(
-            'cinder.api.contrib.consistencygroups.'
-            'ConsistencyGroupsController.delete', upstream))
+            'cinder.api.openstack.wsgi.Resource.dispatch',
+            inspect.unwrap(wsgi.Resource.dispatch)))
         self.controller = object.__new__(
             consistencygroups.ConsistencyGroupsController)
+        self.resource = object.__new__(wsgi.Resource)
         self.request = wsgi.Request.blank('/', environ={
             'cinder.context': database.context()})
         self.request.set_api_version_request('/v3')
 
     def delete(self, **body):
-        return self.controller.delete(
-            req=self.request, id='deb8a20e', **body)
+        return self.resource.dispatch(
+            self.controller.delete, self.request, {'id': 'deb8', **body})
 
     def test_upstream_takes_it_for_granted(self):
-        self.assertRaises(KeyError, self.delete)
-
-    def test_upstream_lets_no_extension_reach_it(self):
-        """It would have the router extend the other of its two resources."""
-        source = inspect.getsource(router.APIRouter._setup_routes)
-        self.assertIn("self.resources['consistencygroups'] = (", source)
+        error = self.assertRaises(KeyError, self.delete)
+        self.assertEqual(('body',), error.args)
 
     def test_without(self):
-        patches.want_the_body_of_a_deletion()
+        patches.refuse_what_lacks_its_body()
         refused = self.assertRaises(exc.HTTPBadRequest, self.delete)
         self.assertIn('body', refused.explanation)
 
     def test_with_one(self):
-        patches.want_the_body_of_a_deletion()
+        patches.refuse_what_lacks_its_body()
         self.controller.group_api = mock.Mock()
         self.controller.group_api.get.side_effect = (
             cinder_exception.GroupNotFound(group_id='x'))
@@ -371,3 +364,11 @@ class DeletionTest(testtools.TestCase):
         self.assertRaises(
             cinder_exception.ValidationError, self.delete,
             body={'consistencygroup': {'force': 'maybe'}})
+
+    def test_other_mistakes_are_not_the_users(self):
+        patches.refuse_what_lacks_its_body()
+        for error, body in ((KeyError('other'), {}),
+                            (KeyError('body'), {'body': {}})):
+            self.assertRaises(
+                KeyError, self.resource.dispatch, _raise(error),
+                self.request, body)
