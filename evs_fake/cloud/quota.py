@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Quota usage after the death of the cloud's one process.
+"""Quota usage that Cinder would not get right.
 
-Cinder reserves, does the work and commits in three transactions. A death in
-between leaves a reservation, which counts as usage until it expires after a
-day, or a usage that does not know of what was made or removed.
+After the death of the cloud's one process: Cinder reserves, does the work and
+commits in three transactions. A death in between leaves a reservation, which
+counts as usage until it expires after a day, or a usage that does not know of
+what was made or removed. And of reservations for what goes before they are
+committed.
 """
+
+from collections.abc import Mapping
+from collections.abc import Sequence
 
 from cinder import context as cinder_context
 from cinder import quota
@@ -25,6 +30,24 @@ def settle() -> None:
             # One of a volume type that is gone counts nothing any more.
             if resource is not None:
                 usage.in_use = _count(context, usage.project_id, resource)
+
+
+def amend(context: cinder_context.RequestContext,
+          reservations: Sequence[str], amounts: Mapping[str, int]) -> None:
+    """Have reservations for a type be of as much as there is by now.
+
+    :param amounts: of ``volumes``, ``gigabytes`` and ``snapshots``. What is
+        reserved to be given back is given back to that amount.
+    """
+    with db_api.main_context_manager.writer.using(context):
+        for row in db_api.model_query(context, models.Reservation).filter(
+                models.Reservation.uuid.in_(reservations)):
+            amount = amounts[row.resource.partition('_')[0]]
+            if row.delta > 0:
+                row.usage.reserved += amount - row.delta
+                row.delta = amount
+            else:
+                row.delta = -amount
 
 
 def _count(context: cinder_context.RequestContext, project_id: str,

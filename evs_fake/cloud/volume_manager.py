@@ -1,25 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cinder's cinder-volume, which counts a retype as done when it is.
+"""Cinder's cinder-volume, where two operations at once meet in it.
 
-And which deletes a source only when it has made what is made from it.
+It counts a retype as what it is when it is done, and deletes a source only
+when it has made what is made from it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import time
+from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 from cinder import context as cinder_context
 from cinder import exception
 from cinder import objects
 from cinder import quota
+from cinder.objects import fields
 from cinder.volume import manager
+from oslo_config import cfg
 
+from evs_fake.cloud import quota as usage
 from evs_fake.cloud import work
 from evs_fake.db import volumes
 
-#: Seconds between two looks at whether a volume has been made.
+CONF = cfg.CONF
+
+#: Seconds between two looks at whether something has ended.
 _PAUSE = 0.05
+#: Seconds for which a retype waits for deletions. One that takes longer is
+#: held: what it gives back, it then takes from the new type.
+_PATIENCE = 2
+#: Of snapshots that are about to leave the quota.
+_LEAVING = (fields.SnapshotStatus.DELETING, fields.SnapshotStatus.UNMANAGING)
 
 
 class VolumeManager(manager.VolumeManager):
@@ -51,14 +66,21 @@ class VolumeManager(manager.VolumeManager):
                old_reservations: list[str] | None = None) -> None:
         """Change a volume's type.
 
+        Cinder reserves for the snapshots that the volume has when this is
+        asked for. One that is deleted before it is done has left the former
+        type's usage by itself: it must not do so once more.
+
         At the end, Cinder gives the new type to the volume's snapshots, and
         stumbles over one that is deleted meanwhile: what it had reserved of
         the quota stays so for a day, and is never counted.
         """
         project_id = volume.project_id
         try:
-            super().retype(context, volume, new_type_id, host,
-                           migration_policy, reservations, old_reservations)
+            with _counted_anew(context, volume, [
+                    *(reservations or ()), *(old_reservations or ())]):
+                super().retype(
+                    context, volume, new_type_id, host, migration_policy,
+                    reservations, old_reservations)
         except exception.SnapshotNotFound:
             for snapshot in objects.SnapshotList.get_all_for_volume(
                     context, volume.id):
@@ -79,5 +101,48 @@ def _wait_for_copies(context: cinder_context.RequestContext, **source: str
     :raises Ended: the cloud is being reset.
     """
     while volumes.is_being_copied(context, **source):
+        threading.Event().wait(_PAUSE)
+        work.WORK.check()
+
+
+@contextlib.contextmanager
+def _counted_anew(context: cinder_context.RequestContext,
+                  volume: objects.Volume, reservations: Sequence[str]
+                  ) -> Iterator[None]:
+    """Has reservations be right when the volume is given another type.
+
+    Until then deletions of its snapshots give back the former type's quota,
+    from then on the new type's.
+    """
+    save = volume.save
+
+    def save_counted() -> None:
+        if 'volume_type_id' in volume.obj_what_changed():
+            snapshots = _snapshots_that_stay(context, volume)
+            size = volume.size
+            if not CONF.no_snapshot_gb_quota:
+                size += sum(each.volume_size for each in snapshots)
+            usage.amend(context, reservations, {
+                'volumes': 1, 'gigabytes': size,
+                'snapshots': len(snapshots)})
+        save()
+
+    volume.save = save_counted
+    try:
+        yield
+    finally:
+        del volume.save
+
+
+def _snapshots_that_stay(context: cinder_context.RequestContext,
+                         volume: objects.Volume) -> list[objects.Snapshot]:
+    """Snapshots on the quota, once deletions that are under way are over."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        found = [each for each in objects.SnapshotList.get_all_for_volume(
+            context, volume.id) if each.use_quota]
+        if (not any(each.status in _LEAVING for each in found)
+                or time.monotonic() > end):
+            return found
         threading.Event().wait(_PAUSE)
         work.WORK.check()

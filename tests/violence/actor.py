@@ -6,6 +6,7 @@ from __future__ import annotations
 import collections
 import threading
 import time
+import traceback
 from collections.abc import Callable
 
 from tests.violence import clients
@@ -63,9 +64,10 @@ class Actor:
                     time.sleep(_PAUSE)
                 else:
                     self._ask(asked)
-        except Exception as error:
-            self.violations.append('%s: %s: %s' % (
-                self._tenant.name, type(error).__name__, error))
+        except Exception:
+            # Of a client's own, most likely.
+            self.violations.append('%s: %s' % (
+                self._tenant.name, traceback.format_exc()))
 
     def _ask(self, asked: world.Asked) -> None:
         resources = self._tenant.resources

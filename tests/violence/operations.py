@@ -366,7 +366,8 @@ def offer(tenant: Tenant) -> Asked | None:
 
 def end_offer(tenant: Tenant) -> Asked | None:
     """Accept it or take it back."""
-    volume = tenant.pick('volume', 'awaiting-transfer')
+    volume = tenant.pick('volume', 'awaiting-transfer',
+                         where=tenant.is_idle)
     if volume is None:
         return None
     fate = volume.fate.but('available')
