@@ -94,8 +94,9 @@ class Connections(replication.Replication):
 
         :returns: whether others use the same connection.
         """
-        if volume.status == fields.VolumeStatus.RESTORING_BACKUP:
+        if volume.status in restored.WRITTEN:
             restored.regain_size(self._engine(volume), volume)
+        if volume.status == fields.VolumeStatus.RESTORING_BACKUP:
             self._gate.enter(Moment.AFTER, Resource(volume),
                              Operation.BACKUP_RESTORE)
         with self._gate.around(Resource(volume),

@@ -14,9 +14,13 @@ from cinder.objects import fields
 from evs_fake import exception
 from evs_fake.storage import base
 
-#: Statuses in which that may be.
+#: Statuses in which that may be, once the volume was there.
 STATUSES = (fields.VolumeStatus.RESTORING_BACKUP,
             fields.VolumeStatus.ERROR_RESTORING)
+#: Statuses in which cinder-backup writes: also to a new volume, which is
+#: larger than the backup if that is of a snapshot before an extension.
+WRITTEN = (fields.VolumeStatus.RESTORING_BACKUP,
+           fields.VolumeStatus.CREATING)
 
 
 def regain_size(engine: base.StorageEngine, volume: objects.Volume) -> None:

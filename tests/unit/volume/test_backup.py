@@ -230,7 +230,11 @@ class RestoreTest(BackupTestCase):
 
     def test_size_of_what_ends_in_zeros(self):
         """cinder-backup truncates the file, and leaves such an end out."""
-        self.volume.status = 'restoring-backup'
+        for status in ('restoring-backup', 'creating'):
+            self.check_size(status)
+
+    def check_size(self, status):
+        self.volume.status = status
         self.volume.save()
         connection = self.driver.initialize_connection(self.volume, {})
         with open(connection['data']['device_path'], 'wb') as device:
