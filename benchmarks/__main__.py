@@ -20,7 +20,11 @@ from benchmarks import client as bench_client
 from benchmarks import clouds
 from benchmarks import measures
 from benchmarks import profiler
+from benchmarks import record
 from benchmarks import report
+
+#: What the documentation shows, seen from the root of the repository.
+RECORD = 'doc/source/contributor/benchmarks.csv'
 
 
 def _positive(text: str) -> int:
@@ -60,6 +64,13 @@ def _parser() -> argparse.ArgumentParser:
         '--moto', metavar='COMMAND', default=clouds.moto_command(),
         help='the same for moto, whose output is to name its URL; an empty '
              'one leaves moto out (default: %(default)s)')
+    parser.add_argument(
+        '--record', type=pathlib.Path, metavar='FILE',
+        help='add the ratios to a file of CSV; that of the documentation is '
+             f'{RECORD}')
+    parser.add_argument(
+        '--plot', type=pathlib.Path, metavar='FILE',
+        help='draw the ratios (.svg, .png; needs matplotlib)')
     parser.add_argument(
         '--profile', type=pathlib.Path, metavar='FILE',
         help='afterwards, profile evs-fake with py-spy while snapshots are '
@@ -113,6 +124,13 @@ def main() -> int:
     _progress('')
     report.write(report.as_json(samples) if arguments.format == 'json'
                  else report.as_table(samples))
+    rows = report.rows(samples)
+    if arguments.record:
+        record.append(arguments.record, rows,
+                      'quick' if arguments.quick else 'full',
+                      samples.load_before)
+    if arguments.plot:
+        record.plot(arguments.plot, rows)
     return 0
 
 
