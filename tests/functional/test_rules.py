@@ -365,13 +365,16 @@ class GroupCase(Case):
 
     def __init__(self, test):
         super().__init__(test)
-        types = self.cinder.volume_types.list()
+        # Not another test's: it could not be deleted then.
+        volume_type = next(each for each in self.cinder.volume_types.list()
+                           if not each.name.startswith('type-'))
         group_type = self.cinder.group_types.create('group-' + test.project)
         test.addCleanup(self.remove_type, group_type)
-        self.group = self.cinder.groups.create(group_type.id, types[0].id)
+        self.group = self.cinder.groups.create(
+            group_type.id, volume_type.id)
         super().wait({'group': 'available'})
         self.target = test.create_volume(
-            group_id=self.group.id, volume_type=types[0].name)
+            group_id=self.group.id, volume_type=volume_type.name)
 
     def remove_type(self, group_type):
         for snapshot in self.cinder.group_snapshots.list():
