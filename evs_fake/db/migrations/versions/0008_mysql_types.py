@@ -17,17 +17,17 @@ revision = '0008'
 down_revision = '0007'
 
 #: Text that users tell apart by case, and its length.
-_EXACT = {'evs_fake_tags': {'key': 128, 'value': 255},
-          'evs_fake_client_tokens': {'token': 36}}
+_EXACT = {('evs_fake_tags', 'key'): 128, ('evs_fake_tags', 'value'): 255,
+          ('evs_fake_client_tokens', 'token'): 36}
 
 
 def upgrade() -> None:
     for table, column in _columns():
         if _is_time(column):
             _alter(table, column, columns.time())
-        elif column['name'] in _EXACT.get(table, ()):
+        elif (table, column['name']) in _EXACT:
             _alter(table, column, columns.exact_text(
-                _EXACT[table][column['name']]))
+                _EXACT[table, column['name']]))
 
 
 def downgrade() -> None:
@@ -35,8 +35,8 @@ def downgrade() -> None:
         # Those of the history have been so since there is one.
         if _is_time(column) and table != 'evs_fake_history':
             _alter(table, column, sa.DateTime())
-        elif column['name'] in _EXACT.get(table, ()):
-            _alter(table, column, sa.String(_EXACT[table][column['name']]))
+        elif (table, column['name']) in _EXACT:
+            _alter(table, column, sa.String(_EXACT[table, column['name']]))
 
 
 def _columns() -> Iterator[tuple[str, dict]]:
