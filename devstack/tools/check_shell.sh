@@ -6,5 +6,6 @@ cd "$(dirname "$0")/../.."
 
 files=(devstack/{override-defaults,settings,plugin.sh})
 files+=(devstack/lib/* devstack/tools/*.sh tests/unit/devstack/*.sh)
+files+=(tests/devstack/*.sh tests/devstack/note)
 bashate --error E --ignore E006 "${files[@]}"
 shellcheck --shell=bash "${files[@]}"

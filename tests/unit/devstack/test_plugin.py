@@ -360,6 +360,7 @@ class TestPlugin(Base):
             files = self.devstack.files()
             self.assertEqual(_cinders_paste().read_text(),
                              files['etc/cinder/api-paste.ini'])
+            self.assertNotIn('volume_revert', files['tempest/tempest.conf'])
             self.assertEqual([], [
                 name for name, text in files.items()
                 if not name.startswith('bin/')
