@@ -37,6 +37,8 @@ LEFT_OUT = {
     r'\.test_policies\.': 'writes into the embedded cloud\'s state directory',
     r'\.test_reset(_commands)?\.': _RESET,
     r'\.test_(keystone|tempest)\.': _KEYSTONE,
+    r'\.test_bad_input\.TestEVS\.test_paths':
+        'uwsgi takes an escaped slash for one that ends an id',
     r'\.test_openstacksdk\.TestSDK\.test_attachment':
         'Cinder asks Nova before it deletes an attachment; there is none',
     r'\.test_isolation(_cinder)?\.':
