@@ -53,4 +53,5 @@ def _deletable_after_rollback(volume: objects.Volume) -> Iterator[None]:
     try:
         yield
     finally:
-        del volume.conditional_update
+        # A refresh has taken it already.
+        vars(volume).pop('conditional_update', None)

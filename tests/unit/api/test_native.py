@@ -5,12 +5,14 @@ from urllib import parse
 
 import testtools
 import webob
+from cinder import exception
 from cinder import objects
 from cinder import policy
 from cinder.api.contrib import volume_encryption_metadata
 from cinder.api.openstack import wsgi
 from cinder.policies import volume_actions
 from cinder.volume import rpcapi
+from fixtures import MockPatch
 from fixtures import MockPatchObject
 
 from evs_fake import states
@@ -316,6 +318,17 @@ class VolumesTest(base.WsgiTestCase):
             [(change.old_status, change.new_status) for change
              in history.find(self.context, history.Criteria(
                  resource_id=self.volume.id), 0, 10)[0]])
+
+    def test_delete_that_looks_once_more(self):
+        """As the embedded cloud's does, if another request overtakes it."""
+        def delete(_self, _context, volume, **kwargs):
+            volume.refresh()
+            raise exception.InvalidVolume(reason='overtaken')
+
+        self.useFixture(MockPatch('cinder.volume.api.API.delete', delete))
+        response = self.send('DELETE', self.path)
+        self.assertEqual(400, response.status_int, response.text)
+        self.assertIn('overtaken', response.text)
 
     def test_delete_in_other_statuses(self):
         self.snapshot.destroy()
