@@ -131,7 +131,8 @@ def _counted_anew(context: cinder_context.RequestContext,
     try:
         yield
     finally:
-        del volume.save
+        # A refresh has taken it already.
+        vars(volume).pop('save', None)
 
 
 def _snapshots_that_stay(context: cinder_context.RequestContext,
