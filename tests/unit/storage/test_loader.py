@@ -36,6 +36,9 @@ class LoaderTest(testtools.TestCase):
         # Stevedore would keep what it finds in the user's cache.
         self.useFixture(fixtures.MonkeyPatch(
             'stevedore._cache._c._disable_caching', True))
+        # And what another test of this process has found, in the class.
+        self.useFixture(fixtures.MonkeyPatch(
+            'stevedore.extension.ExtensionManager.ENTRY_POINT_CACHE', {}))
         self.useFixture(fixtures.MonkeyPatch('sys.path',
                                              [site, *sys.path]))
         self.pool = self.useFixture(fixtures.TempDir()).join('pool')
