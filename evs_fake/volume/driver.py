@@ -155,7 +155,7 @@ class EVSFakeDriver(provisioning.Volumes, snapshots.Snapshots,
         context = cinder_context.get_admin_context()
         system_snapshot.delete_again(context, self._is_here)
         if self.cluster_name:
-            lost.settle(context, self._is_here)
+            lost.settle(context, self._engine, self._is_here)
             # Another host of it may be amid a migration.
             return
         try:

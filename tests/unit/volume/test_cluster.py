@@ -298,6 +298,11 @@ class LostTest(ClusterTestCase):
         self.report()
         self.assertEqual('error', self.volume.status)
 
+    def test_extension(self):
+        self.lose(self.volume, 'extending')
+        self.report()
+        self.assertEqual('error_extending', self.volume.status)
+
     def test_what_may_be_on_its_way(self):
         self.lose(self.snapshot, 'creating', 299)
         self.report()
