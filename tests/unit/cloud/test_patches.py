@@ -2,6 +2,7 @@
 """Each patch does what it is for, and upstream still needs it."""
 
 import ast
+import datetime
 import importlib.metadata
 import inspect
 import os
@@ -13,6 +14,7 @@ import eventlet.tpool
 import fixtures
 import futurist
 import os_brick.privileged
+import sqlalchemy
 import testtools
 from cinder import context as cinder_context
 from cinder import exception as cinder_exception
@@ -21,6 +23,7 @@ from cinder import privsep
 from cinder import utils
 from cinder.api.contrib import consistencygroups
 from cinder.api.openstack import wsgi
+from cinder.common import sqlalchemyutils
 from cinder.compute import nova
 from cinder.db import api as db_api
 from cinder.image import image_utils
@@ -34,6 +37,7 @@ from oslo_policy import policy
 from oslo_privsep import priv_context
 from webob import exc
 
+from evs_fake import db
 from evs_fake.cloud import patches
 from evs_fake.db import cinder_models
 from tests.unit import database
@@ -275,6 +279,69 @@ class MessagesTest(testtools.TestCase):
     def test_an_administrator(self):
         patches.keep_messages_in_their_project()
         self.assertEqual(['one', 'two'], self.seen(is_admin=True))
+
+
+class PagesTest(testtools.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.useFixture(database.DatabaseFixture())
+        # Of upstream, whatever this process has applied before.
+        self.useFixture(fixtures.MonkeyPatch(
+            'cinder.common.sqlalchemyutils.paginate_query',
+            inspect.unwrap(sqlalchemyutils.paginate_query)))
+        volume = database.create_volume()
+        self.snapshots = [
+            database.create_snapshot(volume).id for _number in range(9)]
+        # As many at one moment as a page must tell apart by their ids.
+        moment = datetime.datetime(2026, 1, 1)
+        for number, snapshot in enumerate(self.snapshots):
+            db_api.snapshot_update(database.context(), snapshot, {
+                'created_at': moment + datetime.timedelta(
+                    seconds=number // 3)})
+
+    def pages(self, direction):
+        """All snapshots, page by page, and how the last one is looked up."""
+        found, marker, asked = [], None, []
+        engine = db.get_engine()
+
+        @sqlalchemy.event.listens_for(engine, 'before_cursor_execute')
+        def ask(_connection, _cursor, statement, parameters, *_more):
+            asked.append((statement, parameters))
+
+        self.addCleanup(sqlalchemy.event.remove, engine,
+                        'before_cursor_execute', ask)
+        while True:
+            page = db_api.snapshot_get_all_by_project(
+                database.context(), database.PROJECT, marker=marker,
+                limit=2, sort_keys=['created_at'], sort_dirs=[direction])
+            if not page:
+                break
+            found += [snapshot.id for snapshot in page]
+            marker = found[-1]
+        statement, parameters = next(
+            each for each in reversed(asked) if 'LIMIT' in each[0])
+        with engine.connect() as connection:
+            plan = connection.exec_driver_sql(
+                'EXPLAIN QUERY PLAN ' + statement, parameters).all()
+        return found, ' '.join(step[-1] for step in plan)
+
+    def check(self, direction, is_sought):
+        found, plan = self.pages(direction)
+        self.assertEqual(sorted(self.snapshots), sorted(found))
+        self.assertIn('evs_fake_snapshots_of_project_idx', plan)
+        self.assertEqual(is_sought, 'created_at' in plan, plan)
+        return found
+
+    def test_upstream_begins_at_the_start(self):
+        self.check('desc', False)
+
+    def test_down_and_up(self):
+        before = {direction: self.check(direction, False)
+                  for direction in ('asc', 'desc')}
+        patches.seek_pages()
+        for direction, found in before.items():
+            self.assertEqual(found, self.check(direction, True))
 
 
 class PoliciesTest(testtools.TestCase):

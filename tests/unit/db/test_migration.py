@@ -19,6 +19,13 @@ def _tables():
             if name.startswith('evs_fake_')}
 
 
+def _indexes():
+    """Names of ours on Cinder's tables."""
+    return {index['name'] for index in sqlalchemy.inspect(
+        db.get_engine()).get_indexes('snapshots')
+        if index['name'].startswith('evs_fake_')}
+
+
 class MigrationTest(testtools.TestCase):
 
     def setUp(self):
@@ -39,10 +46,14 @@ class MigrationTest(testtools.TestCase):
         found = _tables()
         self.assertEqual({*models.Base.metadata.tables,
                           migration.VERSION_TABLE}, found)
+        indexes = _indexes()
+        self.assertEqual(3, len(indexes))
         migration.db_downgrade('base')
         self.assertEqual({migration.VERSION_TABLE}, _tables())
+        self.assertEqual(set(), _indexes())
         migration.db_sync()
         self.assertEqual(found, _tables())
+        self.assertEqual(indexes, _indexes())
 
     def test_cinders_own_revision_is_left_alone(self):
         query = sqlalchemy.text('SELECT version_num FROM alembic_version')
