@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Types of columns that MySQL and MariaDB do not have of themselves."""
+"""What columns of MySQL and MariaDB need, and do not take."""
 
 import sqlalchemy as sa
 from sqlalchemy import types
@@ -7,6 +7,10 @@ from sqlalchemy.dialects import mysql
 
 #: SQLAlchemy's names of them.
 MYSQL = ('mysql', 'mariadb')
+
+#: Their errors about a text with characters that a column cannot have: when
+#: it is compared, when it is stored, and MySQL 8's of the first.
+_FOREIGN_TEXT = (1267, 1366, 3988)
 
 
 def time() -> types.TypeEngine:
@@ -22,3 +26,16 @@ def exact_text(length: int) -> types.TypeEngine:
     return sa.String(length).with_variant(
         mysql.VARCHAR(length, charset='utf8mb4', collation='utf8mb4_bin'),
         *MYSQL)
+
+
+def is_foreign_text(error: Exception) -> bool:
+    """Whether it is about a text that a column can neither hold nor equal.
+
+    Cinder's columns on MySQL have the first 65,536 characters of Unicode
+    only: no emoji, for example.
+
+    :param error: a driver's, as it is or as oslo.db or SQLAlchemy wraps it.
+    """
+    for wrapped in ('inner_exception', 'orig'):
+        error = getattr(error, wrapped, error)
+    return error.args[:1] in [(number,) for number in _FOREIGN_TEXT]

@@ -10,10 +10,12 @@ from http import HTTPStatus
 from typing import Any
 from typing import Protocol
 
+import sqlalchemy.exc
 import webob
 import webob.dec
 from cinder import context as cinder_context
 from cinder import exception as cinder_exception
+from oslo_db import exception as db_exception
 from oslo_log import log as logging
 from webob import exc
 
@@ -23,6 +25,7 @@ from evs_fake.api.routing import exception
 from evs_fake.api.routing import mapper
 from evs_fake.api.routing import route as route_table
 from evs_fake.api.routing import schema
+from evs_fake.db import columns
 
 LOG = logging.getLogger(__name__)
 
@@ -154,6 +157,10 @@ def _explain(error: Exception) -> tuple[int, str, str | None]:
         case exc.HTTPException():
             # A body without a length that turned out to be too large.
             return error.code, error.detail or error.title, None
+        case (db_exception.DBError() | sqlalchemy.exc.DBAPIError()
+              ) if columns.is_foreign_text(error):
+            return (HTTPStatus.BAD_REQUEST, 'A text of the request has '
+                    'characters that the database cannot hold.', None)
     LOG.exception('Unexpected error in an API of evs-fake.')
     return (HTTPStatus.INTERNAL_SERVER_ERROR,
             'Unexpected error; the log says more.', None)

@@ -4,10 +4,12 @@
 import json
 from urllib import parse
 
+import pymysql
 import testtools
 import webob
 from cinder import exception as cinder_exception
 from cinder.db import api as db_api
+from oslo_db import exception as db_exception
 
 from evs_fake.api.routing import exception
 from evs_fake.api.routing import route
@@ -106,6 +108,14 @@ class RouterTest(base.ApiTestCase):
         for path in ('/things/%ff', '/things/t?limit=%ff'):
             self.assertEqual(400, self.send(path).status_int)
         self.assertEqual([], self.requests)
+
+    def test_text_that_the_database_cannot_hold(self):
+        self.outcome = db_exception.DBError(
+            pymysql.err.OperationalError(1267, 'Illegal mix'))
+        self.refused(400, None, 'characters')
+        self.outcome = db_exception.DBError(
+            pymysql.err.OperationalError(1205, 'Lock wait timeout'))
+        self.refused(500, None, 'log')
 
     def test_no_json(self):
         for body in (b'', b'{', b'NaN', b'{"a": Infinity}', b'\xff',

@@ -13,6 +13,8 @@ import alembic.migration
 import alembic.operations
 import sqlalchemy as sa
 import testtools
+from oslo_db import exception as db_exception
+from oslo_db.sqlalchemy import exc_filters
 from sqlalchemy.dialects import mysql
 
 from evs_fake.db import columns
@@ -82,3 +84,23 @@ class MySQLTypesTest(testtools.TestCase):
             said = model.type.dialect_impl(mysql.dialect())
             self.assertEqual((said.length, said.collation),
                              (found.length, found.collation))
+
+    def test_foreign_text(self):
+        with self.engine.begin() as connection:
+            connection.execute(sa.text(
+                'ALTER TABLE volumes ADD id VARCHAR(36) CHARSET utf8mb3'))
+        exc_filters.register_engine(self.engine)
+        for statement in ('SELECT * FROM volumes WHERE id = :text',
+                          'INSERT INTO volumes (id) VALUES (:text)'):
+            with self.engine.connect() as connection:
+                for text, is_foreign in (('\U0001f600', True),
+                                         ('x' * 40, False)):
+                    try:
+                        connection.execute(
+                            sa.text(statement), {'text': text})
+                    except (db_exception.DBError,
+                            sa.exc.DBAPIError) as error:
+                        self.assertEqual(
+                            is_foreign, columns.is_foreign_text(error))
+                    else:
+                        self.assertFalse(is_foreign, statement)
