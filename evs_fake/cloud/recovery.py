@@ -19,7 +19,6 @@ from cinder.objects import fields
 from cinder.volume import volume_utils
 from oslo_log import log as logging
 
-from evs_fake.cloud import moves
 from evs_fake.cloud import quota
 from evs_fake.volume import system_snapshot
 
@@ -46,6 +45,9 @@ _GROUPS = {
     'updating': 'error',
     'deleting': 'error_deleting',
 }
+_MIGRATING = ('starting', 'migrating', 'completing')
+#: Of the volume that Cinder makes to copy another one to.
+_TARGET = 'target:'
 _BACKUPS = (fields.BackupStatus.CREATING, fields.BackupStatus.RESTORING,
             fields.BackupStatus.DELETING)
 
@@ -60,13 +62,33 @@ def settle(volume_services: Mapping[str, int], backup_host: str) -> None:
     """
     context = cinder_context.get_admin_context()
     backups = objects.BackupList.get_all(context)
-    moves.settle(context)
+    _settle_migrations(context)
     _settle_backups(backups, backup_host)
     _settle_volumes(context, backups)
     _settle_snapshots(context, backups)
     _settle_groups(context)
     _reassign_workers(context, volume_services)
     quota.settle()
+
+
+def _settle_migrations(context: cinder_context.RequestContext) -> None:
+    """End those under way, which Cinder never does.
+
+    Until then the volume can be neither extended nor deleted nor migrated
+    again. It is where its row says; what a driver's migration left in another
+    pool, that pool's driver knows of.
+    """
+    for volume in objects.VolumeList.get_all(context):
+        migration = volume.migration_status or ''
+        if migration.startswith(_TARGET):
+            # The driver deletes it for good.
+            volume.status = 'deleting'
+            volume.save()
+        elif migration in _MIGRATING:
+            LOG.warning('The migration of volume %s was interrupted.',
+                        volume.id)
+            volume.migration_status = 'error'
+            volume.save()
 
 
 def _settle_backups(backups: objects.BackupList, backup_host: str) -> None:

@@ -3,12 +3,12 @@
 
 import concurrent.futures
 import random
-import shutil
 
 from cinderclient import exceptions as cinder_exceptions
 from keystoneauth1 import exceptions as keystone_exceptions
 from testtools import content
 
+from evs_fake.storage import loader
 from tests.functional import base
 from tests.functional import cloud
 from tests.functional import scale
@@ -368,7 +368,13 @@ class TestLostRequests(RestartTestCase):
         copy, = (path / moved.id for path
                  in self.cloud.state_dir.glob('pools/*/volumes')
                  if path != here.parent)
-        shutil.copy(here, copy)
+        # As the driver does.
+        target = loader.load('file', copy.parents[1])
+        target.setup()
+        target.begin_move(moved.id, is_arriving=True)
+        target.import_volume(moved.id, here)
+        target.close()
+        self.assertTrue(copy.exists())
         self.start_again()
         self.wait_for(self.cinder.backups, backup, 'error')
         self.wait_for(self.cinder.volumes, other, 'error')
