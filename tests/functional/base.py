@@ -185,5 +185,13 @@ class CloudTestCase(testtools.TestCase):
 class HostileTestCase(CloudTestCase):
     """Tests that may make any rule, reset the cloud, or whatever else."""
 
+    def setUp(self):
+        super().setUp()
+        # Of whoever had this cloud before.
+        rules = self.cloud.endpoint['control'] + '/rules'
+        session = self.cloud.session()
+        for rule in session.get(rules).json()['rules']:
+            session.delete('%s/%s' % (rules, rule['id']))
+
     def make_cloud(self) -> cloud.Cloud:
         return cloud.expendable()
