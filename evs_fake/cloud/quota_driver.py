@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cinder's quotas, in fewer statements.
 
-Cinder's own driver makes, counts and deletes each reservation through its
-models: nearly half of what the API takes to accept a snapshot. This one does
-the same to the same rows. It decides nothing but that there is room: where
-there is more to it (usage that was never counted or is to be counted anew,
-too little room, a reservation that is gone), Cinder's own driver is asked.
+Cinder's own driver reads limits and makes, counts and deletes each reservation
+through its models: more than half of what the API takes to accept a snapshot.
+This one does the same to the same rows. It decides nothing but that there is
+room: where there is more to it (usage that was never counted or is to be
+counted anew, too little room, a reservation that is gone), Cinder's own driver
+is asked.
 
 For SQLite, whose writers come one after the other, without locks on rows.
 """
@@ -30,15 +31,31 @@ CONF = cfg.CONF
 #: What a column of usage can count; Cinder refuses more.
 _MOST = 2 ** 31 - 1
 
+_QUOTAS = cinder_models.Quota.__table__
+_CLASSES = cinder_models.QuotaClass.__table__
 _USAGES = cinder_models.QuotaUsage.__table__
 _RESERVATIONS = cinder_models.Reservation.__table__
 
+#: Cinder's name of the class whose limits are everybody's.
+_DEFAULT_CLASS = 'default'
+_WANTED = sa.bindparam('resources', expanding=True)
+#: The default class's limits, then those of the project, which win.
+_LIMITS = sa.union_all(
+    sa.select(_CLASSES.c.resource, _CLASSES.c.hard_limit,
+              sa.literal_column('0').label('is_own')).where(
+        _CLASSES.c.class_name == _DEFAULT_CLASS,
+        _CLASSES.c.deleted == sa.false(), _CLASSES.c.resource.in_(_WANTED)),
+    sa.select(_QUOTAS.c.resource, _QUOTAS.c.hard_limit,
+              sa.literal_column('1')).where(
+        _QUOTAS.c.project_id == sa.bindparam('project'),
+        _QUOTAS.c.deleted == sa.false(), _QUOTAS.c.resource.in_(_WANTED),
+        _QUOTAS.c.hard_limit.is_not(None))).order_by('is_own')
 _USAGES_OF_PROJECT = sa.select(
     _USAGES.c.id, _USAGES.c.resource, _USAGES.c.in_use, _USAGES.c.reserved,
     _USAGES.c.until_refresh).where(
         _USAGES.c.project_id == sa.bindparam('project'),
         _USAGES.c.deleted == sa.false(),
-        _USAGES.c.resource.in_(sa.bindparam('resources', expanding=True)))
+        _USAGES.c.resource.in_(_WANTED))
 _RESERVE = _USAGES.update().where(
     _USAGES.c.id == sa.bindparam('usage')).values(
         reserved=_USAGES.c.reserved + sa.bindparam('delta'))
@@ -60,6 +77,25 @@ _END = _RESERVATIONS.update().where(
 
 class QuotaDriver(quota.DbQuotaDriver):
     """Reserves, commits and gives back as Cinder's driver does."""
+
+    def get_project_quotas(self, context: cinder_context.RequestContext,
+                           resources: Mapping[str, quota.BaseResource],
+                           project_id: str, quota_class: str | None = None,
+                           defaults: bool = True, usages: bool = True
+                           ) -> dict[str, dict[str, int]]:
+        if project_id == context.project_id:
+            quota_class = context.quota_class
+        if usages or not defaults or quota_class or (
+                not CONF.use_default_quota_class):
+            return super().get_project_quotas(
+                context, resources, project_id, quota_class, defaults, usages)
+        names = [resource.name for resource in resources.values()]
+        with db.main_context_manager.reader.using(context) as session:
+            limits = {row.resource: row.hard_limit for row in session.execute(
+                _LIMITS, {'project': project_id, 'resources': names})}
+        return {resource.name: {
+            'limit': limits.get(resource.name, resource.default)}
+            for resource in resources.values()}
 
     def _reserve(self, context: cinder_context.RequestContext,
                  resources: Mapping[str, quota.BaseResource],

@@ -15,6 +15,8 @@ except ImportError:
 Backup = models.Backup
 BackupMetadata = models.BackupMetadata
 Message = models.Message
+Quota = models.Quota
+QuotaClass = models.QuotaClass
 QuotaUsage = models.QuotaUsage
 Reservation = models.Reservation
 Snapshot = models.Snapshot

@@ -118,3 +118,46 @@ class QuotaDriverTest(testtools.TestCase):
         for _number in range(2):
             self.on_both(lambda driver, context, reserved: driver.commit(
                 context, reserved[0]))
+
+    def limits(self, **kwargs):
+        return self.on_both(
+            lambda driver, context, _reserved: driver.get_project_quotas(
+                context, quota.QUOTAS.resources, context.project_id,
+                **{'usages': False, **kwargs}))
+
+    def test_limits(self):
+        """A project's own, without one, of the default class, or of none."""
+        for _driver, project, _reserved in self.sides:
+            db_api.quota_create(self.admin, project, 'backups', None)
+        for name, limit in (('backups', 7), ('volumes', 8),
+                            ('backup_gigabytes', None)):
+            with db_api.main_context_manager.writer.using(self.admin):
+                db_api.model_query(self.admin, models.QuotaClass).filter_by(
+                    class_name='default', resource=name).delete()
+            db_api.quota_class_create(self.admin, 'default', name, limit)
+        db_api.quota_class_create(self.admin, 'other', 'volumes', 99)
+        found = self.limits()
+        self.assertEqual(
+            {'volumes': 4, 'snapshots': -1, 'backups': 7,
+             'backup_gigabytes': None,
+             'snapshots___DEFAULT__': -1},
+            {name: found[name]['limit'] for name in (
+                'volumes', 'snapshots', 'backups',
+                'backup_gigabytes',
+                'snapshots___DEFAULT__')})
+        db_api.quota_destroy_by_project(self.admin, 'theirs')
+        db_api.quota_destroy_by_project(self.admin, 'ours')
+        self.assertEqual(8, self.limits()['volumes']['limit'])
+        self.database.conf.config(use_default_quota_class=False)
+        self.assertEqual(10, self.limits()['volumes']['limit'])
+
+    def test_limits_of_other_kinds(self):
+        db_api.quota_class_create(self.admin, 'gold', 'backups', 70)
+        self.assertEqual(
+            70, self.on_both(
+                lambda driver, context, _reserved: driver.get_project_quotas(
+                    database.context(quota_class='gold', project_id='x'),
+                    quota.QUOTAS.resources, 'x', usages=False)
+            )['backups']['limit'])
+        self.assertNotIn('backups', self.limits(defaults=False))
+        self.assertIn('in_use', self.limits(usages=True)['volumes'])
