@@ -41,12 +41,19 @@ class Conductor:
     def run(self, admin: cinder_context.RequestContext,
             now: datetime.datetime) -> None:
         """Do what there is to do now."""
+        if vaults_db.is_used(admin):
+            self._run(admin, now)
+        # What comes later, this process has seen the beginning of.
+        self._to_delete = ['available']
+        self.since = now
+
+    def _run(self, admin: cinder_context.RequestContext,
+             now: datetime.datetime) -> None:
         for log in operation_logs.running(admin):
             oplog.settle(periodic.tenant(log.project_id), [log])
         self._delete(admin)
         for policy in policies_db.scheduled(admin):
             self._execute(policy, now)
-        self.since = now
 
     def _delete(self, admin: cinder_context.RequestContext) -> None:
         for backup in backups_db.expired(admin):
@@ -57,7 +64,6 @@ class Conductor:
         for backup in backups_db.to_delete(admin, self._to_delete):
             context = periodic.tenant(backup.project_id, backup.user_id)
             deletion.ask(context, [backup])
-        self._to_delete = ['available']
         for found in backups_db.unrecorded(admin):
             context = periodic.tenant(found.project_id, found.user_id)
             with locks.vault(found.vault_id):
