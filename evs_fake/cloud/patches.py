@@ -40,6 +40,9 @@ CONF = cfg.CONF
 #: Seconds for which policies are taken to be as they were.
 _POLICY_INTERVAL = 1
 
+#: Filters of snapshots that ask for something of their volumes.
+_OF_VOLUME = ('host', 'cluster_name', 'availability_zone')
+
 
 class _InPlace:
     """``eventlet.tpool`` where there is no eventlet hub."""
@@ -185,6 +188,34 @@ def keep_messages_in_their_project() -> None:
         functools.partial(get_query, project_only=True), *others)
 
 
+def filter_snapshots_by_what_is_theirs() -> None:
+    """Have a list of snapshots be filtered before it is joined with volumes.
+
+    Cinder 29 joins first, for ``availability_zone``, ``host`` and
+    ``cluster_name``, and SQLAlchemy takes each filter after that for one of
+    the volumes: ``status`` and ``name`` are the volume's then, and
+    ``volume_id``, which a volume does not have, is a 500.
+    """
+    for helpers, key in (
+            (db_api.PAGINATION_HELPERS, cinder_models.Snapshot),
+            (db_api.CALCULATE_COUNT_HELPERS, 'snapshot')):
+        get_query, process, *others = helpers[key]
+        helpers[key] = (get_query, _in_two_steps(process), *others)
+
+
+def _in_two_steps(process: Callable) -> Callable:
+    def in_two_steps(query: Any, filters: dict[str, Any]) -> Any:
+        rest = {name: value for name, value in filters.items()
+                if name not in _OF_VOLUME}
+        query = process(query, rest)
+        if query is None or len(rest) == len(filters):
+            return query
+        return process(query, {name: filters[name] for name in _OF_VOLUME
+                               if name in filters})
+
+    return in_two_steps
+
+
 def read_policies_once_a_second() -> None:
     """Have policies be looked for once a second, not at every check.
 
@@ -272,6 +303,7 @@ def apply() -> None:
     find_routes_by_word()
     do_without_compute()
     keep_messages_in_their_project()
+    filter_snapshots_by_what_is_theirs()
     read_policies_once_a_second()
     refuse_what_lacks_its_body()
     seek_pages()

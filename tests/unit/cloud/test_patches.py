@@ -281,6 +281,53 @@ class MessagesTest(testtools.TestCase):
         self.assertEqual(['one', 'two'], self.seen(is_admin=True))
 
 
+class SnapshotFiltersTest(testtools.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.useFixture(database.DatabaseFixture())
+        # Of upstream, whatever this process has applied before.
+        ours = (db_api._snaps_get_query, db_api._process_snaps_filters)
+        self.useFixture(fixtures.MonkeyPatch(
+            'cinder.db.api.PAGINATION_HELPERS', {
+                **db_api.PAGINATION_HELPERS,
+                cinder_models.Snapshot: (*ours, db_api._snapshot_get)}))
+        self.useFixture(fixtures.MonkeyPatch(
+            'cinder.db.api.CALCULATE_COUNT_HELPERS', {
+                **db_api.CALCULATE_COUNT_HELPERS, 'snapshot': ours}))
+        self.volume = database.create_volume(display_name='other')
+        self.snapshot = database.create_snapshot(
+            self.volume, 'error', display_name='name')
+        database.create_snapshot(self.volume)
+
+    def seen(self, **filters):
+        filters['availability_zone'] = filters.get(
+            'availability_zone', 'nova')
+        found = [snapshot.id for snapshot in
+                 db_api.snapshot_get_all_by_project(
+                     database.context(), database.PROJECT, filters)]
+        self.assertEqual(len(found), db_api.calculate_resource_count(
+            database.context(), 'snapshot',
+            dict(filters, project_id=database.PROJECT)))
+        return found
+
+    def test_upstream_takes_them_for_the_volumes(self):
+        self.assertEqual([], self.seen(status='error'))
+        self.assertEqual(2, len(self.seen(status='available')))
+        self.assertRaises(sqlalchemy.exc.InvalidRequestError, self.seen,
+                          volume_id=self.volume.id)
+
+    def test_filters(self):
+        patches.filter_snapshots_by_what_is_theirs()
+        ours = [self.snapshot.id]
+        self.assertEqual(ours, self.seen(status='error'))
+        self.assertEqual(ours, self.seen(display_name='name'))
+        self.assertEqual(2, len(self.seen(volume_id=self.volume.id)))
+        self.assertEqual([], self.seen(availability_zone='mars'))
+        self.assertEqual([], self.seen(nonsense='x'))
+        self.assertEqual(2, len(self.seen()))
+
+
 class PagesTest(testtools.TestCase):
 
     def setUp(self):
