@@ -27,16 +27,20 @@ class Client:
     :param project: the project every request is made for
     :param version: the first part of every path
     :param in_path: whether the project is the second
+    :param microversion: of Cinder's API; None is its first one
     """
 
     def __init__(self, url: str, project: str = PROJECT,
-                 version: str = 'v3', in_path: bool = True) -> None:
+                 version: str = 'v3', in_path: bool = True,
+                 microversion: str | None = None) -> None:
         where = urllib.parse.urlsplit(url)
         self._root = f'{where.path.rstrip("/")}/{version}'
         if in_path:
             self._root += f'/{project}'
         self._headers = {'X-Auth-Token': f'admin:{project}',
                          'Accept': 'application/json'}
+        if microversion:
+            self._headers['OpenStack-API-Version'] = 'volume ' + microversion
         self._connection = http.client.HTTPConnection(
             where.hostname, where.port, timeout=PATIENCE_S)
         self.errors_5xx = 0

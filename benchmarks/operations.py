@@ -311,6 +311,26 @@ def _statuses(client: bench_client.Client) -> list[str]:
         marker = f'&marker={snapshots[-1]["id"]}'
 
 
+def attached(client: bench_client.Client, size_gib: int
+             ) -> tuple[str, pathlib.Path]:
+    """Make a volume; its id, and where it is written to once attached.
+
+    :raises BenchmarkError: it is not attached as a local path
+    """
+    volume = client.make_volume(size_gib)
+    information = client.insist(
+        'POST', f'/volumes/{volume}/action',
+        {'os-initialize_connection': {'connector': {
+            'host': 'benchmarks', 'ip': '127.0.0.1',
+            'initiator': 'iqn.2026-01.org.example:benchmarks',
+            'multipath': False}}})['connection_info']
+    if information['driver_volume_type'] != 'local':
+        raise bench_client.BenchmarkError(
+            'a volume is attached over '
+            f'{information["driver_volume_type"]}, not as a local path')
+    return volume, pathlib.Path(information['data']['device_path'])
+
+
 class DataVolume:
     """A volume of some size that is written to where it is attached.
 
@@ -321,18 +341,7 @@ class DataVolume:
 
     def __init__(self, client: bench_client.Client, size_gib: int) -> None:
         self._client = client
-        self._volume = client.make_volume(size_gib)
-        information = client.insist(
-            'POST', f'/volumes/{self._volume}/action',
-            {'os-initialize_connection': {'connector': {
-                'host': 'benchmarks', 'ip': '127.0.0.1',
-                'initiator': 'iqn.2026-01.org.example:benchmarks',
-                'multipath': False}}})['connection_info']
-        if information['driver_volume_type'] != 'local':
-            raise bench_client.BenchmarkError(
-                'a volume is attached over '
-                f'{information["driver_volume_type"]}, not as a local path')
-        self._path = pathlib.Path(information['data']['device_path'])
+        self._volume, self._path = attached(client, size_gib)
 
     def timed_snapshot(self, data: bytes) -> float:
         """Write data, then create a snapshot, then delete it.
