@@ -28,7 +28,6 @@ LOG = logging.getLogger(__name__)
 _VOLUMES = {
     'extending': 'error_extending',
     'managing': 'error_managing',
-    'error_managing_deleting': 'error_managing',
     'unmanaging': 'error_unmanaging',
 }
 #: Volumes that wait for a scheduler or were never given to a back end.
@@ -36,6 +35,7 @@ _WITHOUT_HOST = {
     'creating': 'error',
     'downloading': 'error',
     'deleting': 'error_deleting',
+    'error_managing_deleting': 'error_managing',
 }
 #: Volumes whose status depends on what is attached to them.
 _BY_ATTACHMENT = ('attaching', 'detaching', 'retyping')

@@ -33,7 +33,7 @@ _TIMES = 5
 
 #: Statuses of what is under way.
 _SNAPSHOTS = (fields.SnapshotStatus.CREATING, fields.SnapshotStatus.DELETING)
-_VOLUMES = ('creating', 'deleting', 'extending',
+_VOLUMES = ('creating', 'deleting', 'error_managing_deleting', 'extending',
             states.CINDER_VOLUME_REVERTING)
 
 
@@ -75,7 +75,7 @@ def _settle(context: cinder_context.RequestContext,
     LOG.warning('%(kind)s %(id)s is "%(status)s", and nobody is at it.',
                 {'kind': item.obj_name(), 'id': item.id, 'status': status})
     match status:
-        case 'deleting':
+        case 'deleting' | 'error_managing_deleting':
             # The first host of the cluster that looks changes the time, by
             # which the others see that it is done.
             if item.update_single_status_where(status, status):

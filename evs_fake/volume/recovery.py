@@ -42,7 +42,8 @@ def settle(find: system_snapshot.FindEngine,
     * an extension: ``error_extending``, of the old size or the new one;
     * a creation: the bytes go; Cinder sets the status to ``error``;
     * the deletion of a snapshot is asked for again, unless it is part of its
-      volume's deletion: Cinder takes that up as a whole;
+      volume's deletion: Cinder takes that up as a whole; so is that of a
+      volume that could not be taken over;
     * a snapshot whose bytes a deletion had removed already becomes
       ``error``, from where it can be deleted again.
 
@@ -93,6 +94,10 @@ def _settle_volume(find: system_snapshot.FindEngine,
         volume.update_single_status_where(
             fields.VolumeStatus.ERROR_MANAGING,
             fields.VolumeStatus.MANAGING)
+    elif volume.status == 'error_managing_deleting':
+        # Cinder takes up other deletions of a volume, but not this one.
+        rpcapi.VolumeAPI().delete_volume(
+            cinder_context.get_admin_context(), volume)
     elif volume.status == 'extending':
         volume.update_single_status_where('error_extending', 'extending')
     elif (volume.status == states.CINDER_VOLUME_REVERTING

@@ -337,6 +337,12 @@ class LostTest(ClusterTestCase):
                 call.args[1].id for call in asked[name].call_args_list])
             self.assertEqual('deleting', item.status)
 
+    def test_deletion_of_what_could_not_be_managed(self):
+        self.lose(self.volume, 'error_managing_deleting')
+        with mock.patch.object(rpcapi.VolumeAPI, 'delete_volume') as asked:
+            self.report()
+        self.assertEqual(self.volume.id, asked.call_args.args[1].id)
+
     def test_rollback_comes_too_late_then(self):
         self.lose(self.snapshot, 'restoring')
         self.lose(self.volume, 'reverting')

@@ -207,6 +207,21 @@ class VolumeTest(ManageableTestCase):
         self.delete_failed()
         self.assertEqual({'disk.img': 1}, self.offered())
 
+    def test_interrupted_deletion_is_asked_for_again(self):
+        volume = database.create_volume(
+            'error_managing_deleting', host=base.POOL, size=0,
+            provider_id='disk.img')
+        self.put('disk.img')
+        self.engine.manage_volume(volume.id, 'disk.img')
+        self.driver._pools.close()
+        with mock.patch.object(rpcapi.VolumeAPI, 'delete_volume',
+                               autospec=True) as delete:
+            self.manager = self.start()
+        _api, context, asked = delete.call_args.args
+        self.manager.delete_volume(context, asked)
+        self.assertRaises(cinder_exception.VolumeNotFound, volume.refresh)
+        self.assertEqual({'disk.img': 1}, self.offered())
+
 
 class SnapshotTest(ManageableTestCase):
 
