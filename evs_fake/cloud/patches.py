@@ -29,6 +29,7 @@ from keystoneauth1.exceptions import catalog
 from os_brick import privileged
 from os_brick.privileged import nvmeof
 from oslo_config import cfg
+from oslo_db import exception as db_exception
 from oslo_policy import policy
 from webob import exc
 
@@ -40,6 +41,8 @@ CONF = cfg.CONF
 #: Seconds for which policies are taken to be as they were.
 _POLICY_INTERVAL = 1
 
+#: In errors of SQLite's driver about a value that it cannot hand on.
+_UNBINDABLE = ('Error binding parameter', 'too large to convert to SQLite')
 #: Filters of snapshots that ask for something of their volumes.
 _OF_VOLUME = ('host', 'cluster_name', 'availability_zone')
 
@@ -267,6 +270,31 @@ def refuse_what_lacks_its_body() -> None:
     wsgi.Resource.dispatch = refuse
 
 
+def refuse_values_that_no_column_has() -> None:
+    """Have a filter be refused whose value no column can be compared with.
+
+    Cinder 29 reads the value of a filter as Python would, so that it may
+    be a dictionary, or a number of any length. SQLite's driver takes neither:
+    to the user that is a 500.
+    """
+    dispatch = wsgi.Resource.dispatch
+
+    @functools.wraps(dispatch)
+    def refuse(self: wsgi.Resource, method: Callable, request: Any,
+               action_args: dict[str, Any]) -> Any:
+        try:
+            return dispatch(self, method, request, action_args)
+        except db_exception.DBError as error:
+            reason = str(error)
+            if not any(word in reason for word in _UNBINDABLE):
+                raise
+            raise exc.HTTPBadRequest(
+                explanation='A value of the request is nothing that the '
+                            'database can be asked for.') from error
+
+    wsgi.Resource.dispatch = refuse
+
+
 def seek_pages() -> None:
     """Have a page be looked for where it begins, not at the list's start.
 
@@ -306,4 +334,5 @@ def apply() -> None:
     filter_snapshots_by_what_is_theirs()
     read_policies_once_a_second()
     refuse_what_lacks_its_body()
+    refuse_values_that_no_column_has()
     seek_pages()

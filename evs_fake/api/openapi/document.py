@@ -21,6 +21,9 @@ _ERRORS = (
     HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.SERVICE_UNAVAILABLE,
 )
+#: What the server answers, as text, to what no API gets to see.
+_OF_SERVER = (HTTPStatus.REQUEST_URI_TOO_LONG,
+              HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
 _SECURITY = {
     'token': {'type': 'apiKey', 'in': 'header', 'name': 'X-Auth-Token'},
@@ -60,11 +63,19 @@ def build(title: str, server: Mapping[str, str],
         'components': {
             'schemas': {'Fault': dict(fault)},
             'securitySchemes': _SECURITY,
-            'responses': {_name(status): {
-                'description': status.phrase, 'content': {_JSON: {
-                    'schema': {'$ref': '#/components/schemas/Fault'}}}}
-                for status in _ERRORS}},
+            'responses': {
+                **{_name(status): _response(status, _JSON, {
+                    '$ref': '#/components/schemas/Fault'})
+                   for status in _ERRORS},
+                **{_name(status): _response(status, 'text/plain', {
+                    'type': 'string'}) for status in _OF_SERVER}}},
     }
+
+
+def _response(status: HTTPStatus, content_type: str,
+              schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {'description': status.phrase,
+            'content': {content_type: {'schema': schema}}}
 
 
 def _operation(route: route_table.Route, path: str) -> dict[str, Any]:
@@ -85,7 +96,7 @@ def _operation(route: route_table.Route, path: str) -> dict[str, Any]:
                 'description': HTTPStatus(route.status).phrase},
             **{str(int(status)): {
                 '$ref': '#/components/responses/' + _name(status)}
-               for status in _ERRORS}},
+               for status in (*_ERRORS, *_OF_SERVER)}},
     }
     if summary:
         operation['summary'] = ' '.join(summary.split())

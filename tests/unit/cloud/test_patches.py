@@ -33,6 +33,7 @@ from futurist import _thread as futures_thread
 from keystoneauth1.exceptions import catalog
 from os_brick.privileged import nvmeof
 from oslo_config import cfg
+from oslo_db import exception as db_exception
 from oslo_policy import policy
 from oslo_privsep import priv_context
 from webob import exc
@@ -486,3 +487,41 @@ class BodyTest(testtools.TestCase):
             self.assertRaises(
                 KeyError, self.resource.dispatch, _raise(error),
                 self.request, body)
+
+
+class ValuesTest(testtools.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        # Of upstream, whatever this process has applied before.
+        self.useFixture(fixtures.MonkeyPatch(
+            'cinder.api.openstack.wsgi.Resource.dispatch',
+            inspect.unwrap(wsgi.Resource.dispatch)))
+        self.useFixture(database.DatabaseFixture())
+        self.resource = object.__new__(wsgi.Resource)
+
+    def ask(self, value):
+        def method(**_kwargs):
+            return db_api.volume_get_all_by_project(
+                database.context(), database.PROJECT, None, None,
+                filters={'snapshot_id': value})
+
+        return self.resource.dispatch(method, wsgi.Request.blank('/'), {})
+
+    def test_upstream_hands_them_on(self):
+        self.assertRaises(db_exception.DBError, self.ask, {'k': 'v'})
+        self.assertRaises(db_exception.DBError, self.ask, 10 ** 30)
+
+    def test_refused(self):
+        patches.refuse_values_that_no_column_has()
+        for value in ({'k': 'v'}, 10 ** 30, [{}], 1j, ...):
+            self.assertRaises(exc.HTTPBadRequest, self.ask, value)
+        for value in (None, 5, ['a', 'b'], True):
+            self.assertEqual([], self.ask(value))
+
+    def test_other_mistakes_are_not_the_users(self):
+        patches.refuse_values_that_no_column_has()
+        self.assertRaises(
+            db_exception.DBError, self.resource.dispatch,
+            _raise(db_exception.DBError('database is locked')),
+            wsgi.Request.blank('/'), {})
