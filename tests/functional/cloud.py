@@ -110,15 +110,19 @@ class Cloud:
         """Have the next start take the text of another cinder.conf."""
         self._config = config
 
-    def start(self) -> None:
-        """Start, and wait until it is ready."""
+    def command(self) -> list[str]:
+        """What starts it."""
         command = serve_command(self.state_dir, *self._arguments)
         if self._config is not None:
             extra = self.state_dir.parent / 'extra.conf'
             extra.write_text(self._config)
             command += ['--config-file', str(extra)]
+        return command
+
+    def start(self) -> None:
+        """Start, and wait until it is ready."""
         self._process = subprocess.Popen(
-            command, env=self._environment, stdin=subprocess.DEVNULL,
+            self.command(), env=self._environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self._process.stdout.readline()
         if not line.startswith('evs-fake ready: '):
@@ -289,9 +293,10 @@ class CloudFixture(fixtures.Fixture):
         self._arguments = arguments
 
     def _setUp(self) -> None:
+        from tests.functional import forked
         top = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
-        self.cloud = Cloud(top / 'state', self._config, self._environment,
-                           self._arguments)
+        self.cloud = forked.Cloud(
+            top / 'state', self._config, self._environment, self._arguments)
         self.addCleanup(self._end)
 
     def _end(self) -> None:
@@ -333,8 +338,9 @@ def expendable() -> Cloud:
 
 
 def _start() -> Cloud:
+    from tests.functional import forked
     top = pathlib.Path(tempfile.mkdtemp(prefix='evs-fake-'))
-    made = Cloud(top / 'state')
+    made = forked.Cloud(top / 'state')
     atexit.register(_end, made, top)
     made.start()
     return made

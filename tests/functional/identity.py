@@ -20,6 +20,7 @@ from openstack import connection
 from tests.functional import base
 from tests.functional import cloud
 from tests.functional import commands
+from tests.functional import forked
 
 ARGUMENTS = ('--auth', 'keystone', '--identity-port', '0',
              '--image', '--image-port', '0')
@@ -45,7 +46,7 @@ def shared() -> cloud.Cloud:
     if _shared is None:
         top = pathlib.Path(tempfile.mkdtemp(prefix='evs-fake-keystone-'))
         atexit.register(_end, top)
-        _shared = cloud.Cloud(top / 'state', CONFIG, arguments=ARGUMENTS)
+        _shared = forked.Cloud(top / 'state', CONFIG, arguments=ARGUMENTS)
     if not _shared.running:
         _shared.start()
     return _shared

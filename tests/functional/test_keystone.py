@@ -479,10 +479,8 @@ class TestImagesWithoutKeystone(shell.ShellTestCase):
     def make_cloud(self):
         if shutil.which('qemu-img') is None:
             self.skipTest('needs qemu-img, as Cinder does for images')
-        top = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
-        own = cloud.Cloud(top / 'state',
-                          arguments=('--image', '--image-port', '0'))
-        self.addCleanup(lambda: own.running and own.kill())
+        own = self.useFixture(cloud.CloudFixture(
+            arguments=('--image', '--image-port', '0'))).cloud
         own.start()
         return own
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 
 from tests.functional import cloud
-from tests.violence import forked
+from tests.functional import forked
 from tests.violence import stored
 
 #: Stops clients: they ask for nothing more.

@@ -9,9 +9,9 @@ import random
 import threading
 
 from tests.functional import cloud
+from tests.functional import forked
 from tests.violence import actor
 from tests.violence import disturbances
-from tests.violence import forked
 from tests.violence import operations
 from tests.violence import stored
 from tests.violence import world

@@ -23,9 +23,9 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
 
+from tests.functional import forked
 from tests.violence import disturbances
 from tests.violence import episode
-from tests.violence import forked
 
 #: Rounds of an episode, which a seed stands for.
 ROUNDS = 5
@@ -75,8 +75,8 @@ def run(rounds: int, seed: int, top: pathlib.Path,
 @contextlib.contextmanager
 def _serving(top: pathlib.Path, disturbance: disturbances.Disturbance
              ) -> Iterator[forked.Cloud]:
-    parent = forked.parent(*disturbance.environment.items())
-    served = forked.Cloud(parent, top / 'state')
+    served = forked.Cloud(
+        top / 'state', environment=disturbance.environment)
     try:
         served.start()
         yield served

@@ -30,9 +30,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.functional import cloud
+from tests.functional import forked
 from tests.violence import clients
 from tests.violence import content as contents
-from tests.violence import forked
 from tests.violence import pairs
 from tests.violence import stored
 
@@ -258,7 +258,7 @@ def run(top: pathlib.Path, wanted: Sequence[tuple[
     :param progress: told how far it is.
     :param is_enough: whether to race no more pairs, after each.
     """
-    served = forked.Cloud(forked.parent(), top / 'state')
+    served = forked.Cloud(top / 'state')
     done = []
     try:
         served.start()

@@ -3,6 +3,7 @@
 
 A process imports what ``evs-fake serve`` imports and forks itself for every
 cloud: the child runs that very command. A kill takes the child.
+:mod:`tests.functional.test_serve` starts it as users do.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import NoReturn
@@ -36,6 +38,7 @@ class Parent:
 
         :param environment: variables that differ from this process's.
         """
+        self._asking = threading.Lock()
         self._process = subprocess.Popen(
             [sys.executable, '-m', __name__],
             env={**os.environ, **(environment or {})},
@@ -62,9 +65,10 @@ class Parent:
         self._process.stdout.close()
 
     def _ask(self, *request):
-        self._process.stdin.write(json.dumps(request) + '\n')
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        with self._asking:
+            self._process.stdin.write(json.dumps(request) + '\n')
+            self._process.stdin.flush()
+            return json.loads(self._process.stdout.readline())
 
 
 @functools.cache
@@ -76,12 +80,16 @@ def parent(*environment: tuple[str, str]) -> Parent:
 
 
 class Cloud(cloud.Cloud):
-    """A cloud of such a parent's."""
+    """A cloud of such a parent's.
 
-    def __init__(self, forker: Parent, state_dir: pathlib.Path,
-                 config: str | None = None) -> None:
-        super().__init__(state_dir, config)
-        self._parent = forker
+    :param environment: of the parent, where it differs from this process's.
+    """
+
+    def __init__(self, state_dir: pathlib.Path, config: str | None = None,
+                 environment: Mapping[str, str] | None = None,
+                 arguments: Sequence[str] = ()) -> None:
+        super().__init__(state_dir, config, environment, arguments)
+        self._parent = parent(*sorted((environment or {}).items()))
         self._pid: int | None = None
 
     @property
@@ -95,13 +103,8 @@ class Cloud(cloud.Cloud):
 
     def begin(self) -> None:
         """Start, and do not wait."""
-        # The first two words are the interpreter's.
-        command = cloud.serve_command(self.state_dir)[3:]
-        if self._config is not None:
-            extra = self.state_dir.parent / 'extra.conf'
-            extra.write_text(self._config)
-            command += ['--config-file', str(extra)]
-        self._pid = self._parent.fork(command, self.output)
+        # The first three words are the interpreter's.
+        self._pid = self._parent.fork(self.command()[3:], self.output)
 
     def wait_ready(self) -> None:
         """Wait until it serves.
@@ -128,8 +131,14 @@ class Cloud(cloud.Cloud):
         """Send it a signal."""
         os.kill(self._pid, signum)
 
+    def wait(self) -> tuple[int, str]:
+        return self._wait(), self.output.read_text()
+
     def _end(self, signum: int) -> int:
         self.send(signum)
+        return self._wait()
+
+    def _wait(self) -> int:
         code = self._parent.wait(self._pid)
         self._pid = None
         return code
