@@ -5,6 +5,7 @@ import re
 
 import requests
 
+from benchmarks import growth
 from tests.functional import base
 from tests.functional import cloud
 from tests.functional import signed
@@ -108,6 +109,19 @@ class TestLimits(base.CloudTestCase):
                  % self.project, 400)
         self.ask('GET', '/v3/%s/vaults?limit=1001' % self.project, 400, 'cbr')
         self.ask('GET', '/history?limit=1001', 400, 'control')
+
+    def test_page_of_cinders(self):
+        volume = self.create_volume()
+        snapshot = self.create_snapshot(volume)
+        growth.Filler('sqlite:///%s' % (
+            self.cloud.state_dir / 'cinder.sqlite')).fill(
+                volume.id, snapshot.id, 1005)
+        for limit in ('', '?limit=1001', '?limit=100000'):
+            answer = self.ask(
+                'GET', '/v3/%s/snapshots%s' % (self.project, limit), 200
+            ).json()
+            self.assertEqual(1000, len(answer['snapshots']), limit)
+            self.assertEqual('next', answer['snapshots_links'][0]['rel'])
 
     # What there may be
 
