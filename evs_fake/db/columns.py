@@ -9,8 +9,9 @@ from sqlalchemy.dialects import mysql
 MYSQL = ('mysql', 'mariadb')
 
 #: Their errors about a text with characters that a column cannot have: when
-#: it is compared, when it is stored, and MySQL 8's of the first.
-_FOREIGN_TEXT = (1267, 1366, 3988)
+#: it is compared with one, two or more, when it is stored, and MySQL 8's of
+#: the first.
+_FOREIGN_TEXT = (1267, 1270, 1271, 1366, 3988)
 
 
 def time() -> types.TypeEngine:

@@ -91,6 +91,9 @@ class MySQLTypesTest(testtools.TestCase):
                 'ALTER TABLE volumes ADD id VARCHAR(36) CHARSET utf8mb3'))
         exc_filters.register_engine(self.engine)
         for statement in ('SELECT * FROM volumes WHERE id = :text',
+                          "SELECT * FROM volumes WHERE id IN (:text, 'a')",
+                          'SELECT * FROM volumes WHERE id IN '
+                          "(:text, 'a', 'b', 'c')",
                           'INSERT INTO volumes (id) VALUES (:text)'):
             with self.engine.connect() as connection:
                 for text, is_foreign in (('\U0001f600', True),
