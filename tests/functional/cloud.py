@@ -146,8 +146,12 @@ class Cloud:
         _out, said = self._process.communicate(timeout=TIMEOUT)
         return self._process.returncode, said
 
-    def _end(self, signum: int) -> int:
+    def send(self, signum: int) -> None:
+        """Send it a signal."""
         self._process.send_signal(signum)
+
+    def _end(self, signum: int) -> int:
+        self.send(signum)
         code = self._process.wait(TIMEOUT)
         self._process.stdout.close()
         self._process.stderr.close()
@@ -233,7 +237,7 @@ class Cloud:
         directory = self.state_dir / 'log'
         for path in directory.glob('*gurumeditation*'):
             path.unlink()
-        self._process.send_signal(signal.SIGUSR2)
+        self.send(signal.SIGUSR2)
         report = until(
             lambda: ''.join(path.read_text() for path
                             in directory.glob('*gurumeditation*')),

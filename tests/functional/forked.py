@@ -44,12 +44,14 @@ class Parent:
             env={**os.environ, **(environment or {})},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def fork(self, arguments: Sequence[str], output: pathlib.Path) -> int:
+    def fork(self, arguments: Sequence[str], output: pathlib.Path,
+             errors: pathlib.Path) -> int:
         """Start the command ``evs-fake``; the pid of its process.
 
         :param output: file that gets what it prints.
+        :param errors: file that gets what it complains about.
         """
-        return self._ask('fork', list(arguments), str(output))
+        return self._ask('fork', list(arguments), str(output), str(errors))
 
     def wait(self, pid: int, block: bool = True) -> int | None:
         """The exit code of a child, negative for a signal.
@@ -97,6 +99,11 @@ class Cloud(cloud.Cloud):
         """What it printed since it started last."""
         return self.state_dir.parent / 'output'
 
+    @property
+    def errors(self) -> pathlib.Path:
+        """What it complained about since then."""
+        return self.state_dir.parent / 'errors'
+
     def start(self) -> None:
         self.begin()
         self.wait_ready()
@@ -104,7 +111,8 @@ class Cloud(cloud.Cloud):
     def begin(self) -> None:
         """Start, and do not wait."""
         # The first three words are the interpreter's.
-        self._pid = self._parent.fork(self.command()[3:], self.output)
+        self._pid = self._parent.fork(
+            self.command()[3:], self.output, self.errors)
 
     def wait_ready(self) -> None:
         """Wait until it serves.
@@ -124,7 +132,7 @@ class Cloud(cloud.Cloud):
         if code is not None:
             self._pid = None
             raise AssertionError('the cloud did not start (%d): %s' % (
-                code, self.output.read_text()))
+                code, self.errors.read_text()))
         return False
 
     def send(self, signum: int) -> None:
@@ -132,7 +140,7 @@ class Cloud(cloud.Cloud):
         os.kill(self._pid, signum)
 
     def wait(self) -> tuple[int, str]:
-        return self._wait(), self.output.read_text()
+        return self._wait(), self.errors.read_text()
 
     def _end(self, signum: int) -> int:
         self.send(signum)
@@ -152,14 +160,14 @@ class Cloud(cloud.Cloud):
         return self._pid is not None
 
 
-def _run(arguments: Sequence[str], output: str) -> NoReturn:
+def _run(arguments: Sequence[str], output: str, errors: str) -> NoReturn:
     """What the child does."""
     from evs_fake.cmd import evs_fake
     # The parent's end must not depend on this one's.
-    null = os.open(os.devnull, os.O_RDONLY)
-    out = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    for source, target in ((null, 0), (out, 1), (out, 2)):
-        os.dup2(source, target)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for number, path in ((1, output), (2, errors)):
+        os.dup2(os.open(
+            path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
     os._exit(evs_fake.main(arguments))
 
 

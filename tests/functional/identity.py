@@ -45,8 +45,9 @@ def shared() -> cloud.Cloud:
     global _shared
     if _shared is None:
         top = pathlib.Path(tempfile.mkdtemp(prefix='evs-fake-keystone-'))
-        atexit.register(_end, top)
         _shared = forked.Cloud(top / 'state', CONFIG, arguments=ARGUMENTS)
+        # Before the process that it is forked from ends.
+        atexit.register(_end, top)
     if not _shared.running:
         _shared.start()
     return _shared
