@@ -9,9 +9,9 @@ takes no network.
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -65,8 +65,7 @@ def make_sdist(directory: pathlib.Path) -> pathlib.Path:
 
 def make_wheel(sdist: pathlib.Path, directory: pathlib.Path) -> pathlib.Path:
     """Make the wheel from an sdist, without git."""
-    with tarfile.open(sdist) as tar:
-        tar.extractall(directory / 'source', filter='data')
+    shutil.unpack_archive(sdist, directory / 'source')
     source, = (directory / 'source').iterdir()
     _run([sys.executable, '-m', 'pip', 'wheel', *_OFFLINE,
           '--no-build-isolation', '--wheel-dir', str(directory),
