@@ -254,20 +254,13 @@ def refuse_what_lacks_its_body() -> None:
     ``DELETE consistencygroups/{id}``. An extension could mend one resource at
     a time, and not all.
     """
-    dispatch = wsgi.Resource.dispatch
+    def explain(error: Exception, action_args: dict[str, Any]) -> str | None:
+        if (isinstance(error, KeyError) and error.args == ('body',)
+                and 'body' not in action_args):
+            return 'The request needs a body.'
+        return None
 
-    @functools.wraps(dispatch)
-    def refuse(self: wsgi.Resource, method: Callable, request: Any,
-               action_args: dict[str, Any]) -> Any:
-        try:
-            return dispatch(self, method, request, action_args)
-        except KeyError as error:
-            if error.args != ('body',) or 'body' in action_args:
-                raise
-            raise exc.HTTPBadRequest(
-                explanation='The request needs a body.') from error
-
-    wsgi.Resource.dispatch = refuse
+    _refuse(explain)
 
 
 def refuse_values_that_no_column_has() -> None:
@@ -277,6 +270,23 @@ def refuse_values_that_no_column_has() -> None:
     be a dictionary, or a number of any length. SQLite's driver takes neither:
     to the user that is a 500.
     """
+    def explain(error: Exception, _action_args: dict[str, Any]) -> str | None:
+        if isinstance(error, db_exception.DBError) and any(
+                word in str(error) for word in _UNBINDABLE):
+            return ('A value of the request is nothing that the database can '
+                    'be asked for.')
+        return None
+
+    _refuse(explain)
+
+
+def _refuse(explain: Callable[[Exception, dict[str, Any]], str | None]
+            ) -> None:
+    """Have requests be refused that failed by what the user sent.
+
+    :param explain: says what was wrong, of an error and what the method was
+        given; None if it was not the user's mistake.
+    """
     dispatch = wsgi.Resource.dispatch
 
     @functools.wraps(dispatch)
@@ -284,13 +294,11 @@ def refuse_values_that_no_column_has() -> None:
                action_args: dict[str, Any]) -> Any:
         try:
             return dispatch(self, method, request, action_args)
-        except db_exception.DBError as error:
-            reason = str(error)
-            if not any(word in reason for word in _UNBINDABLE):
+        except Exception as error:
+            explanation = explain(error, action_args)
+            if explanation is None:
                 raise
-            raise exc.HTTPBadRequest(
-                explanation='A value of the request is nothing that the '
-                            'database can be asked for.') from error
+            raise exc.HTTPBadRequest(explanation=explanation) from error
 
     wsgi.Resource.dispatch = refuse
 
