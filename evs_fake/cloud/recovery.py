@@ -62,33 +62,12 @@ def settle(volume_services: Mapping[str, int], backup_host: str) -> None:
     """
     context = cinder_context.get_admin_context()
     backups = objects.BackupList.get_all(context)
-    _settle_migrations(context)
     _settle_backups(backups, backup_host)
     _settle_volumes(context, backups)
     _settle_snapshots(context, backups)
     _settle_groups(context)
     _reassign_workers(context, volume_services)
     quota.settle()
-
-
-def _settle_migrations(context: cinder_context.RequestContext) -> None:
-    """End those under way, which Cinder never does.
-
-    Until then the volume can be neither extended nor deleted nor migrated
-    again. It is where its row says; what a driver's migration left in another
-    pool, that pool's driver knows of.
-    """
-    for volume in objects.VolumeList.get_all(context):
-        migration = volume.migration_status or ''
-        if migration.startswith(_TARGET):
-            # The driver deletes it for good.
-            volume.status = 'deleting'
-            volume.save()
-        elif migration in _MIGRATING:
-            LOG.warning('The migration of volume %s was interrupted.',
-                        volume.id)
-            volume.migration_status = 'error'
-            volume.save()
 
 
 def _settle_backups(backups: objects.BackupList, backup_host: str) -> None:
@@ -114,6 +93,7 @@ def _settle_volumes(context: cinder_context.RequestContext,
     restored = {backup.restore_volume_id for backup in backups
                 if backup.status == fields.BackupStatus.RESTORING}
     for volume in objects.VolumeList.get_all(context):
+        _settle_migration(volume)
         new = _VOLUMES.get(volume.status)
         if not volume.host:
             new = _WITHOUT_HOST.get(volume.status, new)
@@ -134,6 +114,24 @@ def _settle_volumes(context: cinder_context.RequestContext,
             _log(volume)
             db_api.volume_update_status_based_on_attachment(
                 context, volume.id)
+
+
+def _settle_migration(volume: objects.Volume) -> None:
+    """End one that is under way, which Cinder never does.
+
+    Until then the volume can be neither extended nor deleted nor migrated
+    again. It is where its row says; what a driver's migration left in another
+    pool, that pool's driver knows of.
+    """
+    migration = volume.migration_status or ''
+    if migration.startswith(_TARGET):
+        # The driver deletes it for good.
+        volume.status = 'deleting'
+        volume.save()
+    elif migration in _MIGRATING:
+        LOG.warning('The migration of volume %s was interrupted.', volume.id)
+        volume.migration_status = 'error'
+        volume.save()
 
 
 def _settle_snapshots(context: cinder_context.RequestContext,
