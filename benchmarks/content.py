@@ -9,6 +9,7 @@ compared with those of ``cp --sparse=always``, both until they are on disk.
 """
 
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -20,12 +21,11 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable
-from collections.abc import Mapping
-from collections.abc import Sequence
 
 from benchmarks import client as bench_client
 from benchmarks import clouds
 from benchmarks import operations
+from benchmarks import report
 
 _MIB = 1 << 20
 _GIB = 1 << 30
@@ -38,11 +38,14 @@ _GENERIC = '\n'.join(
     '[%s]\nvolume_driver = benchmarks.generic_revert.Driver\n' % backend
     for backend in ('evs-1', 'evs-2'))
 
-#: Name, what it is compared with, required at most or at least, and aim.
-_SNAPSHOT = ('snapshot of much data', 'of 10 MiB', '<=', 1.2, 1.05)
-_ROLLBACK = ('rollback', 'generic revert', '<=', 0.02, 0.005)
-_COPY = ('bytes per second of a snapshot', 'cp --sparse=always', '>=', 0.9,
-         1.0)
+_SNAPSHOT = functools.partial(
+    report.Row, 'snapshot of much data', 'of 10 MiB', 's', required=1.2,
+    aim=1.05)
+_ROLLBACK = functools.partial(
+    report.Row, 'rollback', 'generic revert', 's', required=0.02, aim=0.005)
+_COPY = functools.partial(
+    report.Row, 'data of a snapshot', 'cp --sparse=always', 'MiB/s',
+    required=0.9, aim=1.0, at_least=True)
 
 
 class Volume:
@@ -129,13 +132,10 @@ def _in_turns(rounds: int, *measures: Callable[[], float]) -> list[float]:
 
 
 def measure(directory: pathlib.Path, size: int, rounds: int,
-            progress: Callable[[str], None]) -> list[dict[str, object]]:
+            progress: Callable[[str], None]) -> list[report.Row]:
     """What there is to be measured on a file system.
 
     :param size: bytes of much data, a multiple of 1 MiB
-    :returns: name, what it is compared with, seconds of both (bytes per
-        second of a copy), their ratio, what is required, the aim, and
-        whether it passes
     :raises BenchmarkError: a cloud did not do what it was asked
     """
     command = clouds.evs_fake_command()
@@ -147,7 +147,7 @@ def measure(directory: pathlib.Path, size: int, rounds: int,
             seconds, copied = _in_turns(
                 rounds, much.timed_snapshot,
                 lambda: much.timed_copy(directory / 'copy'))
-            return [_row(_COPY, size / seconds, size / copied)]
+            return [_row(_COPY, size / _MIB / seconds, size / _MIB / copied)]
         progress('snapshots')
         little = Volume(ours.url, _LITTLE)
         rows = [_row(_SNAPSHOT, *_in_turns(
@@ -166,28 +166,9 @@ def measure(directory: pathlib.Path, size: int, rounds: int,
     return rows
 
 
-def _row(what: Sequence, ours: float, theirs: float) -> dict[str, object]:
-    name, against, relation, required, aim = what
-    ratio = ours / theirs
-    return {'name': name, 'against': against, 'ours': ours,
-            'theirs': theirs, 'ratio': ratio,
-            'required': '%s %s' % (relation, required),
-            'aim': '%s %s' % (relation, aim),
-            'passed': ratio <= required if relation == '<='
-            else ratio >= required}
-
-
-def as_table(rows: Sequence[Mapping[str, object]]) -> str:
-    """For a terminal; bytes per second in MiB."""
-    lines = ['%-31s %9s  %-18s %9s %8s  %-8s %-8s' % (
-        '', 'evs-fake', 'against', '', 'ratio', 'required', 'aim')]
-    for row in rows:
-        scale = _MIB if row['ours'] > _MIB else 1
-        lines.append('%-31s %9.4g  %-18s %9.4g %8.3g  %-8s %-8s %s' % (
-            row['name'], row['ours'] / scale, row['against'],
-            row['theirs'] / scale, row['ratio'], row['required'], row['aim'],
-            'PASS' if row['passed'] else 'MISS'))
-    return '\n'.join(lines) + '\n'
+def _row(what: Callable[..., report.Row], ours: float, base: float
+         ) -> report.Row:
+    return what(base=base, ours=ours, ratio=ours / base)
 
 
 def main() -> int:
@@ -214,8 +195,9 @@ def main() -> int:
         except bench_client.BenchmarkError as error:
             print('error: %s' % error, file=sys.stderr)
             return 1
-    print(json.dumps(rows, indent=4) if arguments.format == 'json'
-          else as_table(rows), end='')
+    report.write(
+        json.dumps(report.as_dicts(rows), indent=2)
+        if arguments.format == 'json' else '\n'.join(report.as_lines(rows)))
     return 0
 
 

@@ -216,12 +216,17 @@ def environment(samples: measures.Samples) -> dict[str, object]:
         'system': f'{platform.system()} {platform.release()}'}
 
 
+def as_dicts(lines: Sequence[Row]) -> list[dict[str, object]]:
+    """Return lines of a report, with their verdicts, for programs."""
+    return [dataclasses.asdict(row) | {'verdict': row.verdict}
+            for row in lines]
+
+
 def as_json(samples: measures.Samples) -> str:
     """Return the report with all samples, for programs."""
     return json.dumps({
         'environment': environment(samples),
-        'rows': [dataclasses.asdict(row) | {'verdict': row.verdict}
-                 for row in rows(samples)],
+        'rows': as_dicts(rows(samples)),
         'counts': samples.counts,
         'notes': samples.notes,
         'samples': samples.turns}, indent=2)
@@ -229,9 +234,20 @@ def as_json(samples: measures.Samples) -> str:
 
 def as_table(samples: measures.Samples) -> str:
     """Return the report for people."""
+    text = [*as_lines(rows(samples)), '',
+            f'Failed requests of {"/".join(_CINDERS)}', *_failures(samples)]
+    text += [f'Not measured: {note}' for note in samples.notes]
+    text.append('')
+    text.append(', '.join(
+        f'{key} {value}' for key, value in environment(samples).items()))
+    return '\n'.join(text)
+
+
+def as_lines(found: Sequence[Row]) -> list[str]:
+    """Return a heading and lines of a report, in columns, for people."""
     lines = [('', 'unit', measures.OURS, 'against', '', 'ratio',
               'ratios of rounds', 'required', 'aim', '')]
-    for row in rows(samples):
+    for row in found:
         sign = '>=' if row.at_least else '<='
         lines.append((
             row.name, row.unit, _number(row.ours), row.against or '',
@@ -240,17 +256,10 @@ def as_table(samples: measures.Samples) -> str:
             f'{sign} {row.required}' if row.required else '',
             f'{sign} {row.aim}' if row.aim else '', row.verdict or ''))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    text = ['  '.join(
+    return ['  '.join(
         cell.ljust(width) if index in (0, 1, 3, 9) else cell.rjust(width)
         for index, (cell, width) in enumerate(
             zip(line, widths, strict=True))).rstrip() for line in lines]
-    text += ['', f'Failed requests of {"/".join(_CINDERS)}',
-             *_failures(samples)]
-    text += [f'Not measured: {note}' for note in samples.notes]
-    text.append('')
-    text.append(', '.join(
-        f'{key} {value}' for key, value in environment(samples).items()))
-    return '\n'.join(text)
 
 
 def _failures(samples: measures.Samples) -> list[str]:

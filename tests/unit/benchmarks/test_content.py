@@ -9,25 +9,27 @@ import fixtures
 import testtools
 
 from benchmarks import content
+from benchmarks import report
 
 
 class ContentTest(testtools.TestCase):
 
     def test_at_most(self):
         row = content._row(content._SNAPSHOT, 1.1, 1.0)
-        self.assertTrue(row['passed'])
-        self.assertFalse(content._row(content._SNAPSHOT, 1.3, 1.0)['passed'])
+        self.assertEqual(report.PASS, row.verdict)
+        self.assertEqual(report.MISS, content._row(
+            content._SNAPSHOT, 1.3, 1.0).verdict)
 
     def test_at_least(self):
         row = content._row(content._COPY, 80.0, 100.0)
-        self.assertFalse(row['passed'])
-        self.assertTrue(content._row(content._COPY, 95.0, 100.0)['passed'])
+        self.assertEqual(report.MISS, row.verdict)
+        self.assertEqual(report.PASS, content._row(
+            content._COPY, 95.0, 100.0).verdict)
 
     def test_table(self):
-        table = content.as_table([
+        _head, snapshot, copy = report.as_lines([
             content._row(content._SNAPSHOT, 0.22, 0.2),
-            content._row(content._COPY, 200 << 20, 400 << 20)])
-        _head, snapshot, copy = table.splitlines()
+            content._row(content._COPY, 200, 400)])
         self.assertEqual(['0.22', '0.2', '1.1', 'PASS'], [
             word for word in snapshot.split()
             if word in ('0.22', '0.2', '1.1', 'PASS')])
