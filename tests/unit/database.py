@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 
 import fixtures
+import sqlalchemy
 from cinder import context as cinder_context
 from cinder import objects
 from cinder.db import migration
@@ -104,6 +105,23 @@ class DatabaseFixture(fixtures.Fixture):
         entered = database.entered()
         entered.__enter__()
         self.addCleanup(entered.__exit__, None, None, None)
+
+
+class StatementsFixture(fixtures.Fixture):
+    """Sees what the database is asked, from now on.
+
+    :ivar asked: each statement with its parameters.
+    """
+
+    def _setUp(self):
+        self.asked: list[tuple[str, object]] = []
+        engine = db.get_engine()
+        sqlalchemy.event.listen(engine, 'before_cursor_execute', self._note)
+        self.addCleanup(sqlalchemy.event.remove, engine,
+                        'before_cursor_execute', self._note)
+
+    def _note(self, _connection, _cursor, statement, parameters, *_more):
+        self.asked.append((statement, parameters))
 
 
 def volume_type_id() -> str:

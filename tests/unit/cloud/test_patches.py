@@ -350,15 +350,8 @@ class PagesTest(testtools.TestCase):
 
     def pages(self, direction):
         """All snapshots, page by page, and how the last one is looked up."""
-        found, marker, asked = [], None, []
-        engine = db.get_engine()
-
-        @sqlalchemy.event.listens_for(engine, 'before_cursor_execute')
-        def ask(_connection, _cursor, statement, parameters, *_more):
-            asked.append((statement, parameters))
-
-        self.addCleanup(sqlalchemy.event.remove, engine,
-                        'before_cursor_execute', ask)
+        found, marker = [], None
+        seen = self.useFixture(database.StatementsFixture())
         while True:
             page = db_api.snapshot_get_all_by_project(
                 database.context(), database.PROJECT, marker=marker,
@@ -368,8 +361,8 @@ class PagesTest(testtools.TestCase):
             found += [snapshot.id for snapshot in page]
             marker = found[-1]
         statement, parameters = next(
-            each for each in reversed(asked) if 'LIMIT' in each[0])
-        with engine.connect() as connection:
+            each for each in reversed(seen.asked) if 'LIMIT' in each[0])
+        with db.get_engine().connect() as connection:
             plan = connection.exec_driver_sql(
                 'EXPLAIN QUERY PLAN ' + statement, parameters).all()
         return found, ' '.join(step[-1] for step in plan)

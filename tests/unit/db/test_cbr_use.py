@@ -62,15 +62,8 @@ class UseTest(testtools.TestCase):
                 cinder_models.BackupMetadata, key=key, deleted=False))
 
     def test_who_does_not_use_it_pays_for_one_question(self):
-        asked = []
-        engine = db.get_engine()
-
-        @sqlalchemy.event.listens_for(engine, 'before_cursor_execute')
-        def ask(_connection, _cursor, statement, *_more):
-            if statement.startswith('SELECT'):
-                asked.append(statement)
-
-        self.addCleanup(sqlalchemy.event.remove, engine,
-                        'before_cursor_execute', ask)
+        seen = self.useFixture(database.StatementsFixture())
         conductor.Conductor().run(self.admin, _NOW)
-        self.assertEqual(1, len(asked))
+        self.assertEqual(1, len([
+            statement for statement, _parameters in seen.asked
+            if statement.startswith('SELECT')]))
