@@ -255,7 +255,7 @@ def run(top: pathlib.Path, wanted: Sequence[tuple[
 
     :param top: an empty directory.
     :param races: of each pair.
-    :param progress: told how far it is.
+    :param progress: told how far it is, and each violation at once.
     :param is_enough: whether to race no more pairs, after each.
     """
     served = forked.Cloud(top / 'state')
@@ -271,6 +271,8 @@ def run(top: pathlib.Path, wanted: Sequence[tuple[
                 sum(len(pair.violations) for pair in done),
                 one.name, other.name))
             done.append(track.run(one, other, races))
+            for each in done[-1].violations:
+                progress('%s: %s\n' % (done[-1], each))
     finally:
         if served.running:
             served.kill()
