@@ -7,16 +7,20 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from cinder import context as cinder_context
 from cinder import coordination
 from cinder import exception
 from cinder import objects
+from cinder.objects import fields
 from cinder.volume import api
 
+from evs_fake.db import volumes as db
+
 #: How often the deletion of a volume with its snapshots is tried: each time,
-#: another request deletes one of them.
+#: one of them ends.
 _ATTEMPTS = 5
 
 
@@ -39,17 +43,12 @@ class API(api.API):
         :raises VolumeNotFound: (404)
         :raises InvalidVolume: (400) the source is in no status for it.
         """
-        sources = set()
+        sources = []
         if snapshot is not None:
-            # It may be deleted with its volume, too.
-            sources |= {snapshot.volume_id, snapshot.id}
+            sources.append(snapshot.volume_id)
         if source_volume is not None:
-            sources.add(source_volume.id)
-        with contextlib.ExitStack() as stack:
-            # Each once, and all requests in one order: Cinder refuses two
-            # sources, but only later.
-            for source_id in sorted(sources):
-                stack.enter_context(_lock(source_id))
+            sources.append(source_volume.id)
+        with lock(*sources):
             if snapshot is not None:
                 snapshot.refresh()
             if source_volume is not None:
@@ -58,11 +57,30 @@ class API(api.API):
                                   *args, source_volume=source_volume,
                                   **kwargs)
 
+    def create_snapshot_in_db(self, context: cinder_context.RequestContext,
+                              volume: objects.Volume, *args: Any,
+                              **kwargs: Any) -> objects.Snapshot:
+        """Put down a snapshot, not amid another request about its volume.
+
+        Cinder puts it down first, and then sees whether the volume is in a
+        status for it: others see it until then, and a deletion of the volume
+        with its snapshots gives up half-way. It is given the type that the
+        volume had when it was read, which a retype may have changed since.
+
+        :raises InvalidVolume: (400) it is in no status for it.
+        :raises VolumeNotFound: (404)
+        """
+        with lock(volume.id):
+            if db.type_id(context, volume.id) != volume.volume_type_id:
+                volume.refresh()
+            return super().create_snapshot_in_db(
+                context, volume, *args, **kwargs)
+
     def delete_snapshot(self, context: cinder_context.RequestContext,
                         snapshot: objects.Snapshot, *args: Any,
                         **kwargs: Any) -> None:
         """Delete a snapshot, not amid a request for a volume from it."""
-        with _lock(snapshot.id):
+        with lock(snapshot.volume_id):
             super().delete_snapshot(context, snapshot, *args, **kwargs)
 
     def delete(self, context: cinder_context.RequestContext,
@@ -70,13 +88,13 @@ class API(api.API):
                unmanage_only: bool = False, cascade: bool = False) -> None:
         """Delete a volume, not amid a request for a copy of it.
 
-        With its snapshots, Cinder lists and then marks them: if another
-        request has deleted one in between, it refuses, and leaves the volume
-        in ``error_deleting``.
+        With its snapshots, Cinder lists and then marks them: if one is gone
+        in between, or has begun to be backed up, it refuses, and leaves the
+        volume in ``error_deleting`` and others in ``deleting``.
 
         :raises InvalidVolume: (400) it is in no status for it.
         """
-        with _lock(volume.id):
+        with lock(volume.id):
             self._delete(context, volume, force=force,
                          unmanage_only=unmanage_only, cascade=cascade)
 
@@ -85,19 +103,37 @@ class API(api.API):
                 ) -> None:
         former = volume.status
         for left in reversed(range(_ATTEMPTS)):
+            unmarked = [] if not cascade else [
+                (snapshot, snapshot.status)
+                for snapshot in objects.SnapshotList.get_all_for_volume(
+                    context, volume.id)]
             try:
                 super().delete(context, volume, cascade=cascade, **kwargs)
                 return
             except exception.InvalidVolume:
                 if not cascade or not volume.update_single_status_where(
-                        former, 'error_deleting') or not left:
+                        former, 'error_deleting'):
+                    raise
+                for snapshot, status in unmarked:
+                    snapshot.update_single_status_where(
+                        status, fields.SnapshotStatus.DELETING)
+                if not left:
                     raise
                 volume.refresh()
 
 
-def _lock(source_id: str) -> contextlib.AbstractContextManager:
-    """One request for a copy of it, or for its end, at a time.
+@contextlib.contextmanager
+def lock(*volume_ids: str) -> Iterator[None]:
+    """Keep other requests about volumes and their snapshots away.
 
+    Those for their end, for a copy, a snapshot or a native rollback of one.
     ``cinder-manage util clean_locks`` removes what locks of such names leave.
+
+    :param volume_ids: some may be the same.
     """
-    return coordination.COORDINATOR.get_lock(source_id + '-evs_fake_use')
+    with contextlib.ExitStack() as stack:
+        # In one order: no two requests wait for each other.
+        for volume_id in sorted(set(volume_ids)):
+            stack.enter_context(coordination.COORDINATOR.get_lock(
+                volume_id + '-evs_fake_use'))
+        yield

@@ -22,6 +22,7 @@ from cinder.objects import fields
 from cinder.volume import manager
 from oslo_config import cfg
 
+from evs_fake.api import volumes as volumes_api
 from evs_fake.cloud import quota as usage
 from evs_fake.cloud import work
 from evs_fake.db import volumes
@@ -117,15 +118,25 @@ def _counted_anew(context: cinder_context.RequestContext,
     save = volume.save
 
     def save_counted() -> None:
-        if 'volume_type_id' in volume.obj_what_changed():
-            snapshots = _snapshots_that_stay(context, volume)
+        if 'volume_type_id' not in volume.obj_what_changed():
+            save()
+            return
+        _wait_for_deletions(context, volume)
+        # Amid a request for a snapshot, one could be there that is refused.
+        with volumes_api.lock(volume.id):
+            snapshots = objects.SnapshotList.get_all_for_volume(
+                context, volume.id)
+            counted = [each for each in snapshots if each.use_quota]
             size = volume.size
             if not CONF.no_snapshot_gb_quota:
-                size += sum(each.volume_size for each in snapshots)
+                size += sum(each.volume_size for each in counted)
             usage.amend(context, reservations, {
-                'volumes': 1, 'gigabytes': size,
-                'snapshots': len(snapshots)})
-        save()
+                'volumes': 1, 'gigabytes': size, 'snapshots': len(counted)})
+            save()
+        # Cinder listed those that are to have the new type when it was asked
+        # for it; more could be made until the volume said that it has begun.
+        volume.snapshots = snapshots
+        volume.obj_reset_changes(['snapshots'])
 
     volume.save = save_counted
     try:
@@ -135,15 +146,13 @@ def _counted_anew(context: cinder_context.RequestContext,
         vars(volume).pop('save', None)
 
 
-def _snapshots_that_stay(context: cinder_context.RequestContext,
-                         volume: objects.Volume) -> list[objects.Snapshot]:
-    """Snapshots on the quota, once deletions that are under way are over."""
+def _wait_for_deletions(context: cinder_context.RequestContext,
+                        volume: objects.Volume) -> None:
+    """Wait for those of its snapshots that are on the quota, for a while."""
     end = time.monotonic() + _PATIENCE
-    while True:
-        found = [each for each in objects.SnapshotList.get_all_for_volume(
-            context, volume.id) if each.use_quota]
-        if (not any(each.status in _LEAVING for each in found)
-                or time.monotonic() > end):
-            return found
+    while time.monotonic() < end and any(
+            each.use_quota and each.status in _LEAVING
+            for each in objects.SnapshotList.get_all_for_volume(
+                context, volume.id)):
         threading.Event().wait(_PAUSE)
         work.WORK.check()

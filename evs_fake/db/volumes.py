@@ -75,6 +75,15 @@ def deleted_snapshots(context: cinder_context.RequestContext,
     return found
 
 
+def type_id(context: cinder_context.RequestContext, volume_id: str
+            ) -> str | None:
+    """A volume's type by now; None if the volume is gone."""
+    volume = cinder_models.Volume
+    with db.main_context_manager.reader.using(context) as session:
+        return session.scalar(sa.select(volume.volume_type_id).where(
+            volume.id == volume_id, volume.deleted == sa.false()))
+
+
 def is_being_copied(context: cinder_context.RequestContext,
                     **source: str) -> bool:
     """Whether a volume is being made, for the first time, from a source.

@@ -16,6 +16,7 @@ from cinder import objects
 from cinder import volume as volume_api
 from cinder.i18n import _
 
+from evs_fake.api import volumes as volumes_api
 from evs_fake.db import models
 from evs_fake.db import standard_snapshots as db
 
@@ -52,17 +53,19 @@ def together(context: cinder_context.RequestContext,
     :raises InvalidVolume: (400) one of them is in no status for it.
     :raises SnapshotLimitExceeded: (413) not all fit in the quota.
     """
-    for volume in volumes:
-        volume.assert_not_frozen()
-        if volume.status not in _STATUSES:
-            raise exception.InvalidVolume(reason=_(
-                'volume %(volume)s is "%(status)s"; it can be snapshot only '
-                'while it is %(allowed)s.') % {
-                    'volume': volume.id, 'status': volume.status,
-                    'allowed': ' or '.join(_STATUSES)})
     api = volume_api.API()
-    snapshots = api.create_snapshots_in_db(
-        context, volumes, group.name, group.description, None)
+    with volumes_api.lock(*(volume.id for volume in volumes)):
+        for volume in volumes:
+            volume.refresh()
+            volume.assert_not_frozen()
+            if volume.status not in _STATUSES:
+                raise exception.InvalidVolume(reason=_(
+                    'volume %(volume)s is "%(status)s"; it can be snapshot '
+                    'only while it is %(allowed)s.') % {
+                        'volume': volume.id, 'status': volume.status,
+                        'allowed': ' or '.join(_STATUSES)})
+        snapshots = api.create_snapshots_in_db(
+            context, volumes, group.name, group.description, None)
     db.add(context, [snapshot.id for snapshot in snapshots], group, **values)
     for volume, snapshot in zip(volumes, snapshots, strict=True):
         _send(api, context, volume, snapshot)

@@ -16,6 +16,7 @@ from webob import exc
 from evs_fake import states
 from evs_fake.api import deletion
 from evs_fake.api import rollback
+from evs_fake.api import volumes
 from evs_fake.api.native import status
 
 #: The first microversion that has the action.
@@ -92,14 +93,18 @@ class RollbackController(wsgi.Controller):
         context = req.environ['cinder.context']
         if req.api_version_request.matches(_REVERT_VERSION):
             volume = objects.Volume.get_by_id(context, id)
-            snapshot = self._newest_snapshot(volume, body)
-            context.authorize(volume_actions.REVERT_POLICY,
-                              target_obj=volume)
-            try:
-                rollback.start(context, snapshot, volume.id)
-            except (exception.InvalidVolume,
-                    exception.InvalidSnapshot) as error:
-                raise exc.HTTPConflict(explanation=str(error)) from error
+            # What is the newest stays so until the volume's status says that
+            # it takes no other.
+            with volumes.lock(volume.id):
+                snapshot = self._newest_snapshot(volume, body)
+                context.authorize(volume_actions.REVERT_POLICY,
+                                  target_obj=volume)
+                try:
+                    rollback.start(context, snapshot, volume.id)
+                except (exception.InvalidVolume,
+                        exception.InvalidSnapshot) as error:
+                    raise exc.HTTPConflict(
+                        explanation=str(error)) from error
             yield webob.Response(status_int=HTTPStatus.ACCEPTED)
         yield
 

@@ -8,6 +8,7 @@ import pathlib
 import fixtures
 import testtools
 import webob
+from cinder import coordination
 from cinder import policy
 from cinder import rpc
 from cinder.volume import rpcapi
@@ -36,6 +37,8 @@ class ApiTestCase(testtools.TestCase):
         self.useFixture(messaging)
         rpc.init(conf.conf)
         self.addCleanup(rpc.cleanup)
+        coordination.COORDINATOR.start()
+        self.addCleanup(coordination.COORDINATOR.stop)
         policy.reset()
         self.addCleanup(policy.reset)
         # Asks for the versions of services, of which there are none.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cinder's own API with the extension, through the sample's pipeline."""
 
+import contextlib
 from urllib import parse
 
 import testtools
@@ -16,6 +17,7 @@ from fixtures import MockPatch
 from fixtures import MockPatchObject
 
 from evs_fake import states
+from evs_fake.api import volumes
 from evs_fake.api.native import extension
 from evs_fake.api.native import status
 from evs_fake.db import history
@@ -262,6 +264,19 @@ class VolumesTest(base.WsgiTestCase):
             response = self.revert_to(snapshot_id)
             self.assertEqual(400, response.status_int)
             self.assert_status('error_rollbacking')
+
+    def test_revert_amid_a_request_for_another_snapshot(self):
+        """Which has the lock, and makes it the newest."""
+        def others_turn(name):
+            self.assertIn(self.volume.id, name)
+            database.create_snapshot(self.volume)
+            return contextlib.nullcontext()
+
+        self.useFixture(MockPatchObject(
+            volumes, 'coordination')
+        ).mock.COORDINATOR.get_lock.side_effect = others_turn
+        self.assertEqual(400, self.revert_to(self.snapshot.id).status_int)
+        self.assert_status('error_rollbacking')
 
     def test_revert_of_an_extended_volume(self):
         self.volume.size = 2

@@ -5,6 +5,7 @@ import fixtures
 from cinder import exception
 from cinder import objects
 from cinder.volume import api as cinder_api
+from cinder.volume import volume_types
 
 from evs_fake.api import volumes
 from tests.unit import database
@@ -19,13 +20,14 @@ class VolumesTest(base.ApiTestCase):
             cinder_api.API, '__init__', return_value=None))
         self.locks = []
         self.useFixture(fixtures.MockPatchObject(
-            volumes, '_lock', side_effect=self.locked))
+            volumes, 'coordination')
+        ).mock.COORDINATOR.get_lock.side_effect = self.locked
         self.api = volumes.API()
         self.volume = database.create_volume()
         self.snapshot = database.create_snapshot(self.volume)
 
-    def locked(self, source_id):
-        self.locks.append(source_id)
+    def locked(self, name):
+        self.locks.append(name.removesuffix('-evs_fake_use'))
         return fixtures.Fixture()
 
     def patch(self, method, **kwargs):
@@ -60,6 +62,48 @@ class VolumesTest(base.ApiTestCase):
         self.assertRaises(exception.InvalidVolume, self.delete, 1)
         self.assertEqual(['available'], self.before)
 
+    def test_deletion_that_gives_up_half_way(self):
+        """Another snapshot is not marked, so those before it are not."""
+        ending = database.create_snapshot(self.volume, status='deleting')
+
+        def refuse(*args, **kwargs):
+            self.snapshot.status = 'deleting'
+            self.snapshot.save()
+            self.refuse()
+
+        self.before, self.refusals = [], 99
+        self.patch('delete', side_effect=refuse)
+        self.assertRaises(exception.InvalidVolume, self.api.delete,
+                          self.context, self.volume, cascade=True)
+        for snapshot, status in ((self.snapshot, 'available'),
+                                 (ending, 'deleting')):
+            snapshot.refresh()
+            self.assertEqual(status, snapshot.status)
+
+    def test_snapshot_and_nothing_else_at_once(self):
+        create = self.patch('create_snapshot_in_db')
+        create.side_effect = lambda *args, **kwargs: self.locks.append('made')
+        self.api.create_snapshot_in_db(
+            self.context, self.volume, 's', None, False, {}, None,
+            allow_in_use=True)
+        self.assertEqual([self.volume.id, 'made'], self.locks)
+        create.assert_called_once_with(
+            self.context, self.volume, 's', None, False, {}, None,
+            allow_in_use=True)
+
+    def test_snapshot_of_a_volume_that_was_retyped(self):
+        create = self.patch('create_snapshot_in_db')
+        stale = objects.Volume.get_by_id(self.context, self.volume.id)
+        new = volume_types.create(self.context.elevated(), 'new')
+        self.volume.volume_type_id = new.id
+        self.volume.save()
+        self.api.create_snapshot_in_db(self.context, stale, 's')
+        self.assertEqual(new.id, create.call_args.args[1].volume_type_id)
+        self.volume.destroy()
+        self.assertRaises(
+            exception.VolumeNotFound, self.api.create_snapshot_in_db,
+            self.context, stale, 's')
+
     def test_from_a_snapshot_as_it_is_now(self):
         create = self.patch('create')
         stale = objects.Snapshot.get_by_id(self.context, self.snapshot.id)
@@ -73,9 +117,7 @@ class VolumesTest(base.ApiTestCase):
         delete = self.patch('delete_snapshot')
         self.api.delete_snapshot(self.context, self.snapshot, False)
         delete.assert_called_once_with(self.context, self.snapshot, False)
-        self.assertEqual(
-            sorted([self.volume.id, self.snapshot.id]) * 2
-            + [self.snapshot.id], self.locks)
+        self.assertEqual([self.volume.id] * 3, self.locks)
 
     def test_from_a_volume_as_it_is_now(self):
         create = self.patch('create')
@@ -98,5 +140,4 @@ class VolumesTest(base.ApiTestCase):
                 exception.InvalidInput, self.api.create, self.context, 1, 'v',
                 None, self.snapshot, source_volume=source)
             self.assertEqual(
-                sorted({self.volume.id, self.snapshot.id, source.id}),
-                self.locks)
+                sorted({self.volume.id, source.id}), self.locks)

@@ -168,6 +168,21 @@ class RetypeTest(base.ManagerTestCase):
         self.retype(*self.asked_for())
         self.check_usage(3)
 
+    def test_made_while_it_was_asked_for(self):
+        """Cinder reserves, and lists them, before the status changes."""
+        reserved = self.asked_for()
+        self.assertEqual(3, len(self.volume.snapshots))
+        self.snapshots.append(self.create_snapshot(self.volume))
+        quota.QUOTAS.commit(self.context, quota.QUOTAS.reserve(
+            self.context, **{
+                kind + of: amount for of in ('', '_old')
+                for kind, amount in (('snapshots', 1), ('gigabytes', 2))}))
+        self.retype(*reserved)
+        self.check_usage(4)
+        for snapshot in self.snapshots:
+            snapshot.refresh()
+            self.assertEqual(self.types[1], snapshot.volume_type_id)
+
     def test_before_it_begins(self):
         reserved = self.asked_for()
         self.delete(self.snapshots[1])
