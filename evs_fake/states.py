@@ -109,6 +109,9 @@ VOLUME_MEANINGS = {
 }
 #: What Cinder stores while a volume is rolled back.
 CINDER_VOLUME_REVERTING = 'reverting'
+#: ``previous_status`` of a volume in ``attaching`` that nobody has reserved:
+#: a request for its attachment is under way. Cinder never stores it there.
+UNRESERVED = 'attaching'
 CINDER_SNAPSHOT_RESTORING = SNAPSHOT_TO_CINDER['rollbacking']
 
 #: Cinder's word of a volume status -> the document's.

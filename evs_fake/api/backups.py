@@ -12,8 +12,6 @@ that another one is about to be an increment of.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
-from collections.abc import Iterator
 from typing import Any
 
 from cinder import context as cinder_context
@@ -25,12 +23,11 @@ from cinder.i18n import _
 from cinder.objects import fields
 from cinder.policies import backups as policy
 
+from evs_fake.api import status
+
 #: Of a volume that can be backed up, and of a backup that can be deleted.
 _BACKED_UP = ('available', 'in-use')
 _DELETED = (fields.BackupStatus.AVAILABLE, fields.BackupStatus.ERROR)
-
-#: Makes an exception of a reason.
-Refusal = Callable[..., Exception]
 
 
 class API(api.API):
@@ -59,12 +56,12 @@ class API(api.API):
             if snapshot_id:
                 snapshot = self.volume_api.get_snapshot(context, snapshot_id)
                 if snapshot.status == fields.SnapshotStatus.AVAILABLE:
-                    stack.enter_context(_taken(
+                    stack.enter_context(status.taken(
                         snapshot, fields.SnapshotStatus.BACKING_UP,
                         exception.InvalidSnapshot))
                     as_before[snapshot_id] = snapshot.status
             elif volume.status in _BACKED_UP:
-                stack.enter_context(_taken(
+                stack.enter_context(status.taken(
                     volume, 'backing-up', exception.InvalidVolume,
                     previous_status=volume.status))
                 as_before[volume_id] = volume.status
@@ -85,14 +82,14 @@ class API(api.API):
         with contextlib.ExitStack() as stack:
             as_before = {}
             if backup.status == fields.BackupStatus.AVAILABLE:
-                stack.enter_context(_taken(
+                stack.enter_context(status.taken(
                     backup, fields.BackupStatus.RESTORING,
                     exception.InvalidBackup, restore_volume_id=volume_id))
                 as_before[backup_id] = fields.BackupStatus.AVAILABLE
             if volume_id is not None:
                 volume = self.volume_api.get(context, volume_id)
                 if volume.status == 'available':
-                    stack.enter_context(_taken(
+                    stack.enter_context(status.taken(
                         volume, 'restoring-backup',
                         exception.InvalidVolume))
                     as_before[volume_id] = 'available'
@@ -111,7 +108,7 @@ class API(api.API):
             stack.enter_context(_lock(backup.volume_id))
             backup.refresh()
             if force or backup.status in _DELETED:
-                stack.enter_context(_taken(
+                stack.enter_context(status.taken(
                     backup, fields.BackupStatus.DELETING,
                     exception.InvalidBackup))
             super().delete(context, backup, force=force)
@@ -181,27 +178,3 @@ def _lock(volume_id: str) -> contextlib.AbstractContextManager:
     ``cinder-manage util clean_locks`` removes what locks of such names leave.
     """
     return coordination.COORDINATOR.get_lock(volume_id + '-evs_fake_backups')
-
-
-@contextlib.contextmanager
-def _taken(found: Any, status: str, refusal: Refusal, **more: Any
-           ) -> Iterator[None]:
-    """Have it be in a status; back in the former if the body fails.
-
-    :raises Exception: the refusal, if it is in another status by now.
-    """
-    former = found.status
-    before = {name: getattr(found, name) for name in more}
-    if not found.conditional_update(
-            {'status': status, **more}, {'status': former},
-            reflect_changes=False):
-        raise refusal(reason=_(
-            '%(id)s is no longer "%(status)s".') % {
-                'id': found.id, 'status': former})
-    try:
-        yield
-    except BaseException:
-        found.conditional_update(
-            {'status': former, **before}, {'status': status},
-            reflect_changes=False)
-        raise

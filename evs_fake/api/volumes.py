@@ -14,14 +14,20 @@ from cinder import context as cinder_context
 from cinder import coordination
 from cinder import exception
 from cinder import objects
+from cinder.i18n import _
 from cinder.objects import fields
 from cinder.volume import api
 
+from evs_fake import states
+from evs_fake.api import status
 from evs_fake.db import volumes as db
 
 #: How often the deletion of a volume with its snapshots is tried: each time,
 #: one of them ends.
 _ATTEMPTS = 5
+#: Of a volume that was reserved for an attachment, by either API of Cinder's,
+#: and of one that may have several.
+_RESERVED = ('attaching', 'reserved', 'in-use')
 
 
 class API(api.API):
@@ -56,6 +62,44 @@ class API(api.API):
             return super().create(context, size, name, description, snapshot,
                                   *args, source_volume=source_volume,
                                   **kwargs)
+
+    def reserve_volume(self, context: cinder_context.RequestContext,
+                       volume: objects.Volume) -> None:
+        """Reserve a volume, before it is attached or after."""
+        with lock(volume.id):
+            super().reserve_volume(context, volume)
+
+    def attach(self, context: cinder_context.RequestContext,
+               volume: objects.Volume, *args: Any, **kwargs: Any
+               ) -> objects.VolumeAttachment:
+        """Put down that a volume is attached, not amid other work on it.
+
+        Cinder trusts that its caller has reserved the volume. If nobody has,
+        it says ``in-use`` in place of any status: of a rollback, say, which
+        then cannot end, and writes to an attached volume.
+
+        :raises InvalidVolume: (400) it is in no status for it.
+        """
+        with lock(volume.id), contextlib.ExitStack() as stack:
+            volume.refresh()
+            if volume.status == 'available':
+                former = volume.previous_status
+                stack.enter_context(status.taken(
+                    volume, 'attaching', exception.InvalidVolume,
+                    previous_status=states.UNRESERVED))
+                attachment = super().attach(context, volume, *args, **kwargs)
+                volume.conditional_update(
+                    {'previous_status': former},
+                    {'previous_status': states.UNRESERVED})
+                return attachment
+            if volume.status not in _RESERVED:
+                raise exception.InvalidVolume(reason=_(
+                    'volume %(volume)s is "%(status)s"; it can be attached '
+                    'only while it is %(allowed)s.') % {
+                        'volume': volume.id,
+                        'status': states.volume_status(volume.status),
+                        'allowed': ' or '.join(('available', *_RESERVED))})
+            return super().attach(context, volume, *args, **kwargs)
 
     def create_snapshot_in_db(self, context: cinder_context.RequestContext,
                               volume: objects.Volume, *args: Any,
@@ -126,7 +170,7 @@ class API(api.API):
 def lock(*volume_ids: str) -> Iterator[None]:
     """Keep other requests about volumes and their snapshots away.
 
-    Those for their end, for a copy, a snapshot or a native rollback of one.
+    Those for their end, for a copy, a snapshot, a rollback, an attachment.
     ``cinder-manage util clean_locks`` removes what locks of such names leave.
 
     :param volume_ids: some may be the same.

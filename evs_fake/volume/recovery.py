@@ -40,6 +40,7 @@ def settle(find: system_snapshot.FindEngine,
     * a restore of a backup: the file has the volume's size again; Cinder
       sets the status;
     * an extension: ``error_extending``, of the old size or the new one;
+    * an attachment without a reservation: there is none;
     * a creation: the bytes go; Cinder sets the status to ``error``;
     * the deletion of a snapshot is asked for again, unless it is part of its
       volume's deletion: Cinder takes that up as a whole; so is that of a
@@ -98,6 +99,9 @@ def _settle_volume(find: system_snapshot.FindEngine,
         # Cinder takes up other deletions of a volume, but not this one.
         rpcapi.VolumeAPI().delete_volume(
             cinder_context.get_admin_context(), volume)
+    elif (volume.status == 'attaching'
+          and volume.previous_status == states.UNRESERVED):
+        _undo_attachment(volume)
     elif volume.status == 'extending':
         volume.update_single_status_where('error_extending', 'extending')
     elif (volume.status == states.CINDER_VOLUME_REVERTING
@@ -105,6 +109,15 @@ def _settle_volume(find: system_snapshot.FindEngine,
               states.VOLUME_ERROR_ROLLBACKING,
               states.CINDER_VOLUME_REVERTING)):
         LOG.warning('The rollback of volume %s was interrupted.', volume.id)
+
+
+def _undo_attachment(volume: objects.Volume) -> None:
+    for attachment in volume.volume_attachment:
+        if attachment.attach_status == fields.VolumeAttachStatus.ATTACHING:
+            attachment.destroy()
+    volume.conditional_update(
+        {'status': 'available', 'previous_status': None},
+        {'status': 'attaching', 'previous_status': states.UNRESERVED})
 
 
 def _settle_snapshot(engine: base.StorageEngine, snapshot: objects.Snapshot,

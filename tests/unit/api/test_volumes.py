@@ -91,6 +91,51 @@ class VolumesTest(base.ApiTestCase):
             self.context, self.volume, 's', None, False, {}, None,
             allow_in_use=True)
 
+    def test_attachment_only_where_nothing_is_under_way(self):
+        attach = self.patch('attach')
+        stale = objects.Volume.get_by_id(self.context, self.volume.id)
+        for status in ('reverting', 'deleting', 'extending', 'error'):
+            self.volume.status = status
+            self.volume.save()
+            self.assertRaises(exception.InvalidVolume, self.api.attach,
+                              self.context, stale, 'server')
+        attach.assert_not_called()
+        for status in ('attaching', 'in-use', 'reserved'):
+            self.volume.status = status
+            self.volume.save()
+            self.api.attach(self.context, stale, 'server', mode='rw')
+            attach.assert_called_with(
+                self.context, stale, 'server', mode='rw')
+            self.volume.refresh()
+            self.assertEqual(status, self.volume.status)
+        self.assertEqual({self.volume.id}, set(self.locks))
+
+    def test_attachment_that_nobody_reserved(self):
+        """Nobody else has the volume meanwhile."""
+        self.volume.previous_status = 'in-use'
+        self.volume.save()
+
+        def fail(*_args):
+            seen.append(objects.Volume.get_by_id(
+                self.context, self.volume.id))
+            raise exception.InvalidVolumeAttachMode(mode='rw', volume_id='x')
+
+        seen = []
+        attach = self.patch('attach', side_effect=fail)
+        self.assertRaises(exception.InvalidVolumeAttachMode, self.api.attach,
+                          self.context, self.volume, 'server')
+        self.assertEqual(('attaching', 'attaching'), (
+            seen[0].status, seen[0].previous_status))
+        attach.side_effect = None
+        for _time in range(2):
+            self.volume.refresh()
+            self.assertEqual(('available', 'in-use'), (
+                self.volume.status, self.volume.previous_status))
+            attach.side_effect = lambda *_args: (
+                self.volume.update_single_status_where(
+                    'available', 'attaching'))
+            self.api.attach(self.context, self.volume, 'server')
+
     def test_snapshot_of_a_volume_that_was_retyped(self):
         create = self.patch('create_snapshot_in_db')
         stale = objects.Volume.get_by_id(self.context, self.volume.id)

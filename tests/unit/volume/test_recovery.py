@@ -6,6 +6,7 @@ from unittest import mock
 
 import fixtures
 from cinder import exception as cinder_exception
+from cinder import objects
 from cinder.volume import rpcapi
 
 from tests.unit import database
@@ -57,6 +58,20 @@ class RecoveryTest(base.ManagerTestCase):
         self.assertEqual(('error_rollbacking', 'available'),
                          (volume.status, snapshot.status))
         self.assertEqual(base.NEW, self.read(volume))
+
+    def test_attachment_without_a_reservation(self):
+        """One with a reservation stays reserved: Nova goes on with it."""
+        for previous, found in ((None, ('attaching', 1)),
+                                ('available', ('attaching', 1)),
+                                ('attaching', ('available', 0))):
+            volume = self.create_volume()
+            volume.previous_status = previous
+            volume.begin_attach('rw')
+            self.set_status(volume, 'attaching')
+            self.restart()
+            volume = objects.Volume.get_by_id(self.context, volume.id)
+            self.assertEqual(found, (
+                volume.status, len(volume.volume_attachment)))
 
     def test_restore_of_a_backup(self):
         for status in ('restoring-backup', 'error_restoring'):
