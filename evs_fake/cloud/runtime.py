@@ -7,6 +7,7 @@ import logging
 import os
 import warnings
 
+from evs_fake.cloud import deferred
 from evs_fake.cloud import exception
 
 #: The first Cinder whose services run on native threads.
@@ -31,6 +32,7 @@ def prepare() -> None:
     # Until the log is set up, Python prints warnings on the terminal.
     logging.getLogger().addHandler(logging.NullHandler())
     os.environ['OS_CINDER_DISABLE_EVENTLET_PATCHING'] = 'true'
+    deferred.install()
     from cinder import monkey_patch
     monkey_patch.patch(backend='threading')
 

@@ -25,7 +25,7 @@ from typing import NoReturn
 from tests.functional import cloud
 
 #: Beyond what they import, all that a start does.
-_IMPORTED = ('evs_fake.cloud.launcher', 'cinder.api.v3.router',
+IMPORTED = ('evs_fake.cloud.launcher', 'cinder.api.v3.router',
              'cinder.backup.manager', 'cinder.scheduler.filter_scheduler',
              'cinder.volume.manager', 'evs_fake.volume.driver')
 
@@ -177,7 +177,7 @@ def main() -> None:
     runtime.prepare()
     from cinder import objects
     objects.register_all()
-    for name in _IMPORTED:
+    for name in IMPORTED:
         importlib.import_module(name)
     children: dict[int, int | None] = {}
     for line in sys.stdin:
