@@ -291,11 +291,17 @@ def all_pairs(pattern: str = '*') -> list[tuple[
 
 
 def write_table(done: Sequence[Pair]) -> None:
-    """Write the table of the documentation."""
+    """Write these pairs' rows of the documentation's table."""
+    with TABLE.open(newline='') as file:
+        rows = {tuple(row[:2]): row for row in list(csv.reader(file))[1:]}
+    rows.update({pair.row()[:2]: pair.row() for pair in done})
     with TABLE.open('w', newline='') as file:
         writer = csv.writer(file, lineterminator='\n')
         writer.writerow(HEADER)
-        writer.writerows(pair.row() for pair in done)
+        # Without those of operations that are no more.
+        writer.writerows(
+            rows[one.name, other.name] for one, other in all_pairs()
+            if (one.name, other.name) in rows)
 
 
 def _progress(text: str) -> None:
@@ -321,7 +327,8 @@ def main() -> int:
     parser.add_argument('-f', '--format', choices=('text', 'json'),
                         default='text', help='of the report')
     parser.add_argument('--write-table', action='store_true',
-                        help='write the table of the documentation')
+                        help='write the rows of these pairs into the table of '
+                             'the documentation')
     parsed = parser.parse_args()
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_args: ended.set())
