@@ -16,7 +16,7 @@ Refusal = Callable[..., Exception]
 
 @contextlib.contextmanager
 def taken(found: Any, status: str, refusal: Refusal, **more: Any
-           ) -> Iterator[None]:
+          ) -> Iterator[None]:
     """Have a resource be in a status; back in the former if the body fails.
 
     :param more: other fields that it has meanwhile.

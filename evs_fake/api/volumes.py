@@ -158,9 +158,9 @@ class API(api.API):
                 if not cascade or not volume.update_single_status_where(
                         former, 'error_deleting'):
                     raise
-                for snapshot, status in unmarked:
+                for snapshot, before in unmarked:
                     snapshot.update_single_status_where(
-                        status, fields.SnapshotStatus.DELETING)
+                        before, fields.SnapshotStatus.DELETING)
                 if not left:
                     raise
                 volume.refresh()
