@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cinder's backup manager, whose backups are known as Cinder's driver's."""
+"""Cinder's backup manager, whose backups are known as Cinder's driver's.
 
+And have the size that they are counted as.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
 from typing import Any
 
+from cinder import context as cinder_context
 from cinder import objects
 from cinder.backup import manager
 
@@ -16,10 +23,10 @@ _FORMER_NAME = 'evs_fake.cloud.backup.PosixBackupDriver'
 
 
 class BackupManager(manager.BackupManager):
-    """Says of a backup which of Cinder's drivers restores it.
+    """Says of a backup which of Cinder's drivers restores it, and its size.
 
-    That is in the record of an exported backup, and in that of one that is
-    imported: any Cinder with a posix driver takes ours, and ours takes
+    The former is in the record of an exported backup, and in that of one that
+    is imported: any Cinder with a posix driver takes ours, and ours takes
     theirs.
     """
 
@@ -33,3 +40,15 @@ class BackupManager(manager.BackupManager):
         if service == _FORMER_NAME and self.driver_name == _NAME:
             return True
         return super()._is_our_backup(backup)
+
+    def _finish_backup(self, context: cinder_context.RequestContext,
+                       backup: objects.Backup, volume: objects.Volume,
+                       updates: Mapping[str, Any] | None) -> None:
+        """Put down that a backup is made.
+
+        With the size that was taken from the quota, which its deletion gives
+        back. Cinder says the volume's, which may have been extended while its
+        snapshot was backed up.
+        """
+        super()._finish_backup(
+            context, backup, volume, {**(updates or {}), 'size': backup.size})

@@ -205,6 +205,24 @@ class TestBackingUp(base.CloudTestCase):
         self.wait_for(self.cinder.backups, backup, 'available')
         self.wait_for(self.snapshots, snapshot, 'available')
 
+    def test_backup_of_a_snapshot_whose_volume_is_extended(self):
+        """It is counted as of the size that its deletion gives back."""
+        snapshot = self.create_snapshot(self.volume)
+        self.hold()
+        backup = self.cinder.backups.create(
+            self.volume.id, snapshot_id=snapshot.id)
+        self.wait_for(self.snapshots, snapshot, 'backing-up')
+        self.cinder.volumes.extend(self.volume, 3)
+        self.wait_for(self.cinder.volumes, self.volume, 'available')
+        self.release()
+        backup = self.wait_for(self.cinder.backups, backup, 'available')
+        self.assertEqual((backup.size, 1), (
+            self.quota_usage()['backup_gigabytes'],
+            self.quota_usage()['backups']))
+        self.cinder.backups.delete(backup)
+        self.wait_gone(self.cinder.backups, backup)
+        self.assertNotIn('backup_gigabytes', self.quota_usage())
+
     def test_backup_of_a_volume(self):
         self.hold()
         backup = self.cinder.backups.create(self.volume.id)
