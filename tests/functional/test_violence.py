@@ -74,13 +74,15 @@ class TestRaces(ViolenceTestCase):
         ('snapshot deletion', 'backup of snapshot'),
         ('EVS v2 rollback', 'EVS v5 rollback'),
         ('volume deletion', 'backup'),
+        ('snapshot creation', 'deletion with snapshots'),
+        ('native revert', 'os-attach'),
     )
 
     def test_races(self):
         by_name = {each.name: each for each in pairs.OPERATIONS}
-        done = races.run(self.top, [
+        done = list(races.run(self.top, [
             (by_name[one], by_name[other])
-            for one, other in self.PAIRS], 1)
+            for one, other in self.PAIRS], 1))
         self.assertEqual([1] * len(self.PAIRS),
                          [pair.seen.total() for pair in done])
         self.assertEqual({}, {

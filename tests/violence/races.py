@@ -250,33 +250,27 @@ def _text(result: Result) -> str:
 def run(top: pathlib.Path, wanted: Sequence[tuple[
             pairs.Operation, pairs.Operation]], races: int,
         progress: Callable[[str], None] = lambda _text: None,
-        is_enough: Callable[[], bool] = lambda: False) -> list[Pair]:
-    """Race pairs on a cloud of their own.
+        is_enough: Callable[[], bool] = lambda: False) -> Iterator[Pair]:
+    """Race pairs on a cloud of their own; each when it has raced.
 
     :param top: an empty directory.
     :param races: of each pair.
-    :param progress: told how far it is, and each violation at once.
+    :param progress: told how far it is.
     :param is_enough: whether to race no more pairs, after each.
     """
     served = forked.Cloud(top / 'state')
-    done = []
     try:
         served.start()
         track = Track(served)
         for number, (one, other) in enumerate(wanted):
             if is_enough():
                 break
-            progress('%d of %d pairs, %d violations: %s and %s' % (
-                number, len(wanted),
-                sum(len(pair.violations) for pair in done),
-                one.name, other.name))
-            done.append(track.run(one, other, races))
-            for each in done[-1].violations:
-                progress('%s: %s\n' % (done[-1], each))
+            progress('%d of %d pairs: %s and %s' % (
+                number, len(wanted), one.name, other.name))
+            yield track.run(one, other, races)
     finally:
         if served.running:
             served.kill()
-    return done
 
 
 def all_pairs(pattern: str = '*') -> list[tuple[
@@ -290,11 +284,11 @@ def all_pairs(pattern: str = '*') -> list[tuple[
         if any(fnmatch.fnmatch(each.name, pattern) for each in pair)]
 
 
-def write_table(done: Sequence[Pair]) -> None:
-    """Write these pairs' rows of the documentation's table."""
+def write_row(pair: Pair) -> None:
+    """Write a pair's row into the documentation's table."""
     with TABLE.open(newline='') as file:
         rows = {tuple(row[:2]): row for row in list(csv.reader(file))[1:]}
-    rows.update({pair.row()[:2]: pair.row() for pair in done})
+    rows[pair.row()[:2]] = pair.row()
     with TABLE.open('w', newline='') as file:
         writer = csv.writer(file, lineterminator='\n')
         writer.writerow(HEADER)
@@ -333,12 +327,18 @@ def main() -> int:
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_args: ended.set())
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix='evs-fake-races-') as temporary:
-        done = run(pathlib.Path(temporary), all_pairs(parsed.pairs),
-                   parsed.races, _progress, ended.is_set)
+    done = []
+    with (tempfile.TemporaryDirectory(prefix='evs-fake-races-') as temporary,
+          contextlib.closing(run(
+              pathlib.Path(temporary), all_pairs(parsed.pairs), parsed.races,
+              _progress, ended.is_set)) as racing):
+        for pair in racing:
+            done.append(pair)
+            for each in pair.violations:
+                _progress('%s: %s\n' % (pair, each))
+            if parsed.write_table:
+                write_row(pair)
     _progress('')
-    if parsed.write_table:
-        write_table(done)
     if parsed.format == 'json':
         print(json.dumps([{
             'pair': str(pair), 'violations': pair.violations,

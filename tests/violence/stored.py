@@ -157,9 +157,11 @@ class Stored:
                 'rule', row['id'], row['description'], 'available', 0, '',
                 None, None, {})
         for path in self.state_dir.glob('pools/*/unmanaged-*/*'):
-            found[path.name] = Row(
-                'file', path.name, path.name, 'available',
-                path.stat().st_size >> 30, '', None, str(path), {})
+            # It may be taken over by now.
+            with contextlib.suppress(FileNotFoundError):
+                found[path.name] = Row(
+                    'file', path.name, path.name, 'available',
+                    path.stat().st_size >> 30, '', None, str(path), {})
         return found
 
     def settle(self, *resting: str) -> dict[str, Row]:
