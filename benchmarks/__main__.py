@@ -78,13 +78,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _progress(text: str) -> None:
-    if sys.stderr.isatty():
-        # Erase the line before, which may be longer.
-        sys.stderr.write(f'\r\x1b[K{text}')
-        sys.stderr.flush()
-
-
 def _end(signum: int, frame: FrameType | None) -> NoReturn:
     raise SystemExit(128 + signum)
 
@@ -113,15 +106,16 @@ def main() -> int:
                 prefix='evs-fake-benchmarks-',
                 dir=arguments.work_dir) as work_dir:
             benchmark = measures.Benchmark(
-                commands, plan, pathlib.Path(work_dir).resolve(), _progress)
+                commands, plan, pathlib.Path(work_dir).resolve(),
+                report.progress)
             samples = benchmark.run(arguments.profile)
     except bench_client.BenchmarkError as exc:
-        _progress('')
+        report.progress('')
         print(f'error: {exc}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    _progress('')
+    report.progress('')
     report.write(report.as_json(samples) if arguments.format == 'json'
                  else report.as_table(samples))
     rows = report.rows(samples)

@@ -10,7 +10,6 @@ compared with those of ``cp --sparse=always``, both until they are on disk.
 
 import argparse
 import functools
-import json
 import os
 import pathlib
 import shlex
@@ -195,9 +194,7 @@ def main() -> int:
         except bench_client.BenchmarkError as error:
             print('error: %s' % error, file=sys.stderr)
             return 1
-    report.write(
-        json.dumps(report.as_dicts(rows), indent=2)
-        if arguments.format == 'json' else '\n'.join(report.as_lines(rows)))
+    report.write_rows(rows, arguments.format)
     return 0
 
 

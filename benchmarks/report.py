@@ -292,6 +292,23 @@ def _number(value: float | None) -> str:
     return f'{value:.0f}' if value >= 1000 else f'{value:.3g}'
 
 
+def progress(text: str) -> None:
+    """Say on stderr how far it is, if that is a terminal."""
+    if sys.stderr.isatty():
+        # Erase the line before, which may be longer.
+        sys.stderr.write(f'\r\x1b[K{text}')
+        sys.stderr.flush()
+
+
 def write(text: str) -> None:
     """Write a report to stdout."""
     sys.stdout.write(text + '\n')
+
+
+def write_rows(lines: Sequence[Row], format_name: str) -> None:
+    """Write lines of a report to stdout.
+
+    :param format_name: ``table`` or ``json``
+    """
+    write(json.dumps(as_dicts(lines), indent=2) if format_name == 'json'
+          else '\n'.join(as_lines(lines)))

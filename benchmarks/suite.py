@@ -10,7 +10,6 @@ are left out.  The start of the one cloud is part of the first figure.
 from __future__ import annotations
 
 import argparse
-import json
 import pathlib
 import sys
 import tempfile
@@ -135,22 +134,14 @@ def main() -> int:
                         default='table')
     arguments = parser.parse_args()
 
-    def progress(text: str) -> None:
-        if sys.stderr.isatty():
-            # Erase the line before, which may be longer.
-            sys.stderr.write('\r\x1b[K' + text)
-            sys.stderr.flush()
-
     try:
-        row = measure(arguments.modules, progress)
+        row = measure(arguments.modules, report.progress)
     except bench_client.BenchmarkError as error:
+        report.progress('')
         print('error: %s' % error, file=sys.stderr)
         return 1
-    finally:
-        progress('')
-    report.write(
-        json.dumps(report.as_dicts([row]), indent=2)
-        if arguments.format == 'json' else '\n'.join(report.as_lines([row])))
+    report.progress('')
+    report.write_rows([row], arguments.format)
     return 0
 
 
