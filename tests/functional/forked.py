@@ -25,7 +25,7 @@ from typing import NoReturn
 from tests.functional import cloud
 
 #: Beyond what they import, all that a start does.
-IMPORTED = ('evs_fake.cloud.launcher', 'cinder.api.v3.router',
+_IMPORTED = ('evs_fake.cloud.launcher', 'cinder.api.v3.router',
              'cinder.backup.manager', 'cinder.scheduler.filter_scheduler',
              'cinder.volume.manager', 'evs_fake.volume.driver')
 
@@ -171,14 +171,19 @@ def _run(arguments: Sequence[str], output: str, errors: str) -> NoReturn:
     os._exit(evs_fake.main(arguments))
 
 
-def main() -> None:
-    """Serve requests until there is nobody to make one."""
+def prepare() -> None:
+    """Import what a cloud imports until it answers."""
     from evs_fake.cloud import runtime
     runtime.prepare()
     from cinder import objects
     objects.register_all()
-    for name in IMPORTED:
+    for name in _IMPORTED:
         importlib.import_module(name)
+
+
+def main() -> None:
+    """Serve requests until there is nobody to make one."""
+    prepare()
     children: dict[int, int | None] = {}
     for line in sys.stdin:
         kind, *values = json.loads(line)

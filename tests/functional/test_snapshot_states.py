@@ -191,12 +191,17 @@ class TestBackingUp(base.CloudTestCase):
             search_opts={'status': 'backing-up'}), 'the system\'s snapshot')
         return self.system_snapshot()
 
-    def test_backup_of_a_snapshot(self):
+    def back_up_snapshot_held(self):
+        """A snapshot in ``backing-up``, and its backup."""
         snapshot = self.create_snapshot(self.volume)
         self.hold()
         backup = self.cinder.backups.create(
             self.volume.id, snapshot_id=snapshot.id)
         self.wait_for(self.snapshots, snapshot, 'backing-up')
+        return snapshot, backup
+
+    def test_backup_of_a_snapshot(self):
+        snapshot, backup = self.back_up_snapshot_held()
         self.assertEqual(snapshot.id, self.system_snapshot().id)
         response = self.rollback(snapshot, self.volume)
         self.assertEqual(400, response.status_code)
@@ -207,11 +212,7 @@ class TestBackingUp(base.CloudTestCase):
 
     def test_backup_of_a_snapshot_whose_volume_is_extended(self):
         """It is counted as of the size that its deletion gives back."""
-        snapshot = self.create_snapshot(self.volume)
-        self.hold()
-        backup = self.cinder.backups.create(
-            self.volume.id, snapshot_id=snapshot.id)
-        self.wait_for(self.snapshots, snapshot, 'backing-up')
+        snapshot, backup = self.back_up_snapshot_held()
         self.cinder.volumes.extend(self.volume, 3)
         self.wait_for(self.cinder.volumes, self.volume, 'available')
         self.release()

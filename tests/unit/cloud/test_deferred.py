@@ -15,14 +15,10 @@ from evs_fake.cloud import deferred
 
 #: Imports what a cloud imports until it answers, and tells what was deferred.
 _START = '''
-import importlib, json, sys
-from evs_fake.cloud import runtime
-runtime.prepare()
-from cinder import objects
-objects.register_all()
+import json, sys
 from tests.functional import forked
-for name in (*forked.IMPORTED, 'cinder.scheduler.filters.driver_filter'):
-    importlib.import_module(name)
+forked.prepare()
+import cinder.scheduler.filters.driver_filter
 from evs_fake.cloud import deferred
 print(json.dumps({
     name: not sys.modules[name].__spec__.loader_state.is_read
